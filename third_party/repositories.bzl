@@ -75,3 +75,12 @@ def third_party_repositories():
         suites = ["bookworm"],
         versions = ["1.0.1-1"],
     )
+
+    debian_source(
+        name = "httplib",
+        build_file = "//third_party:httplib.BUILD.bazel",
+        package = "cpp-httplib",
+        sha256 = "8b1a5df569003b6a4f24c68489bbda5c64aec94697bdc9ebba5d79408b2ae7eb",
+        suites = ["bookworm"],
+        versions = ["0.11.4+ds-1+deb12u1"],
+    )
