@@ -84,3 +84,12 @@ def third_party_repositories():
         suites = ["bookworm"],
         versions = ["0.11.4+ds-1+deb12u1"],
     )
+
+    debian_source(
+        name = "benchmark",
+        build_file = "//third_party:benchmark.BUILD.bazel",
+        package = "benchmark",
+        sha256 = "6430e4092653380d9dc4ccb45a1e2dc9259d581f4866dc0759713126056bc1d7",
+        suites = ["bookworm"],
+        versions = ["1.7.1-1"],
+    )

@@ -15,7 +15,7 @@ def _corpus_list_impl(ctx):
     # libFuzzer's -seed_inputs reads such a file: paths with commas between them.
     out = ctx.actions.declare_file(ctx.label.name + ".txt")
     ctx.actions.write(out, ",".join([f.short_path for f in ctx.files.corpus]))
-    return [DefaultInfo(files = depset([out]))]
+    return [DefaultInfo(files = depset([out]), runfiles = ctx.runfiles([out]))]
 
 _corpus_list = rule(
     implementation = _corpus_list_impl,
