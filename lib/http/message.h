@@ -39,9 +39,15 @@ class Headers {
 
   // Removes every field of that name; returns how many there were.
   int Remove(absl::string_view name) {
+    return RemoveIf([name](const Header& field) { return field.name == name; });
+  }
+
+  // Removes the fields for which `drop` is true; returns how many there were.
+  template <typename Predicate>
+  int RemoveIf(Predicate drop) {
     auto keep = fields_.begin();
     for (auto it = fields_.begin(); it != fields_.end(); ++it) {
-      if (it->name == name) continue;
+      if (drop(static_cast<const Header&>(*it))) continue;
       if (keep != it) *keep = *it;
       ++keep;
     }
