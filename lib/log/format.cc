@@ -4,8 +4,8 @@
 #include <array>
 #include <cstdint>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
+#include "lib/text/utf8.h"
 
 namespace gossamer::log {
 namespace {
@@ -14,31 +14,6 @@ constexpr std::array<absl::string_view, 6> kLevelNames = {"OFF",  "ERROR", "WARN
                                                           "INFO", "DEBUG", "TRACE"};
 
 absl::string_view LevelName(Level level) { return kLevelNames[static_cast<size_t>(level)]; }
-
-// Length of the UTF-8 sequence at the front of `text` and its code point; 0 where there is none.
-size_t DecodeUtf8(absl::string_view text, uint32_t* code_point) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t first = byte(0);
-  const size_t length = first < 0x80   ? 1
-                        : first < 0xc2 ? 0
-                        : first < 0xe0 ? 2
-                        : first < 0xf0 ? 3
-                        : first < 0xf5 ? 4
-                                       : 0;
-  if (length == 0 || length > text.size()) return 0;
-  constexpr std::array<uint8_t, 5> kFirstMask = {0, 0x7f, 0x1f, 0x0f, 0x07};
-  uint32_t value = first & kFirstMask[length];
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-    value = value << 6 | (byte(i) & 0x3f);
-  }
-  constexpr std::array<uint32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
-  if (value < kSmallest[length] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000)) {
-    return 0;
-  }
-  *code_point = value;
-  return length;
-}
 
 // A terminal acts on C0, DEL and C1; U+2028 and U+2029 end a line for some readers.
 bool IsControl(uint32_t c) {
