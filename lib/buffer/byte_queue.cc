@@ -76,8 +76,25 @@ void ByteQueue::Append(absl::string_view bytes) {
   }
 }
 
+char* ByteQueue::Prepare(size_t size) {
+  if (tail_ == nullptr || kBlockBytes - tail_->end < size) {
+    // A block that was prepared and not used must not be left in the queue's middle.
+    if (tail_ == nullptr || tail_->length() > 0) {
+      PushBlock();
+    } else {
+      tail_->begin = tail_->end = 0;
+    }
+  }
+  return tail_->data + tail_->end;
+}
+
+void ByteQueue::Commit(size_t size) {
+  tail_->end += static_cast<uint32_t>(size);
+  size_ += size;
+}
+
 absl::string_view ByteQueue::Front() const {
-  if (head_ == nullptr) return absl::string_view();
+  if (size_ == 0) return absl::string_view();
   return absl::string_view(head_->data + head_->begin, head_->length());
 }
 

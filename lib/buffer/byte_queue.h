@@ -29,6 +29,10 @@ class ByteQueue {
   size_t size() const { return size_; }
 
   void Append(absl::string_view bytes);
+  // Room for `size` contiguous bytes (at most kBlockBytes) behind the queue's end, to be written in
+  // place; Commit() then adds how many of them were.
+  char* Prepare(size_t size);
+  void Commit(size_t size);
   // The first contiguous bytes; empty only if the queue is.
   absl::string_view Front() const;
   // Drops `count` bytes from the front; at most size().

@@ -1,0 +1,453 @@
+#include "lib/http/http2/connection.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "lib/http/http2/fields.h"
+#include "lib/status/status_macros.h"
+
+namespace gossamer::http2 {
+namespace {
+
+// Limits on peers that misuse the protocol; beyond them nghttp2 ends the connection.
+constexpr uint64_t kResetBurst = 1000;  // Streams that a client may reset at once,
+constexpr uint64_t kResetRate = 100;    // and in every second after.
+constexpr size_t kMaxQueuedAcks = 1000;  // SETTINGS and PING answers that wait to be sent.
+constexpr size_t kMaxSettings = 32;
+constexpr size_t kMaxContinuations = 16;
+constexpr size_t kMaxSendHeaderBlockBytes = 1 << 20;
+
+char* ReadBuffer() {
+  static thread_local std::unique_ptr<char[]> buffer(new char[64 * 1024]);
+  return buffer.get();
+}
+
+absl::string_view View(const uint8_t* data, size_t size) {
+  return absl::string_view(reinterpret_cast<const char*>(data), size);
+}
+
+}  // namespace
+
+// What nghttp2 calls: thin, each hands on to the stream or the connection.
+struct Connection::Callbacks {
+  static Connection* Self(void* user_data) { return static_cast<Connection*>(user_data); }
+  static Stream* Find(nghttp2_session* session, int32_t id) {
+    return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id));
+  }
+
+  static int OnBeginHeaders(nghttp2_session* session, const nghttp2_frame* frame, void* user_data) {
+    if (frame->hd.type != NGHTTP2_HEADERS) return 0;
+    Connection* self = Self(user_data);
+    Stream* stream = Find(session, frame->hd.stream_id);
+    if (stream == nullptr) {
+      if (self->role_ == Role::kClient) return 0;
+      stream = self->AddStream(frame->hd.stream_id);
+      nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream);
+    }
+    stream->BeginHeaders(stream->head_received_ ? Stream::Section::kTrailers
+                                                : Stream::Section::kHead);
+    return 0;
+  }
+
+  static int OnHeader(nghttp2_session* session, const nghttp2_frame* frame, const uint8_t* name,
+                      size_t name_length, const uint8_t* value, size_t value_length, uint8_t,
+                      void*) {
+    Stream* stream = Find(session, frame->hd.stream_id);
+    if (stream != nullptr && name_length > 0) {
+      stream->AddField(View(name, name_length), View(value, value_length));
+    }
+    return 0;
+  }
+
+  static int OnFrameReceived(nghttp2_session* session, const nghttp2_frame* frame,
+                             void* user_data) {
+    Connection* self = Self(user_data);
+    switch (frame->hd.type) {
+      case NGHTTP2_HEADERS:
+      case NGHTTP2_DATA: {
+        const bool end_stream = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+        Stream* stream = Find(session, frame->hd.stream_id);
+        if (stream == nullptr) break;
+        if (frame->hd.type == NGHTTP2_HEADERS) {
+          stream->EndHeaders(end_stream);
+          stream = Find(session, frame->hd.stream_id);
+        }
+        if (end_stream && stream != nullptr) stream->ReceiveEnd();
+        break;
+      }
+      case NGHTTP2_PING:
+        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) self->ping_outstanding_ = false;
+        break;
+      case NGHTTP2_GOAWAY:
+        if (!std::exchange(self->draining_, true)) self->OnDraining();
+        break;
+      case NGHTTP2_SETTINGS:
+        self->OnCapacity();
+        break;
+      default:
+        break;
+    }
+    return 0;
+  }
+
+  static int OnDataChunk(nghttp2_session* session, uint8_t, int32_t id, const uint8_t* data,
+                         size_t length, void*) {
+    Stream* stream = Find(session, id);
+    if (stream != nullptr) {
+      stream->ReceiveData(View(data, length));
+    } else {
+      nghttp2_session_consume_connection(session, length);
+    }
+    return 0;
+  }
+
+  static int OnStreamClose(nghttp2_session* session, int32_t id, uint32_t error_code,
+                           void* user_data) {
+    Stream* stream = Find(session, id);
+    if (stream == nullptr) return 0;
+    nghttp2_session_set_stream_user_data(session, id, nullptr);
+    stream->Closed(error_code);
+    Self(user_data)->RemoveStream(stream);
+    return 0;
+  }
+
+  static int OnFrameSent(nghttp2_session* session, const nghttp2_frame* frame, void* user_data) {
+    if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
+    Stream* stream = Find(session, frame->hd.stream_id);
+    if (stream == nullptr) return 0;
+    stream->sent_end_ = true;
+    // A server that has answered needs no more of the request (RFC 9113 section 8.1).
+    if (Self(user_data)->role_ == Role::kServer && !stream->received_end_) {
+      stream->received_end_ = true;
+      nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, http::kH2NoError);
+    }
+    return 0;
+  }
+
+  static int SendData(nghttp2_session*, nghttp2_frame*, const uint8_t* frame_header, size_t length,
+                      nghttp2_data_source* source, void* user_data) {
+    Connection* self = Self(user_data);
+    auto* stream = static_cast<Stream*>(source->ptr);
+    constexpr size_t kFrameHeaderBytes = 9;
+    self->output_.Append(View(frame_header, kFrameHeaderBytes));
+    self->output_.MoveFrom(&stream->queue_, length);
+    stream->MaybeSendReady();
+    return 0;
+  }
+
+  static nghttp2_session_callbacks* Make() {
+    nghttp2_session_callbacks* callbacks = nullptr;
+    nghttp2_session_callbacks_new(&callbacks);
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, &OnBeginHeaders);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, &OnHeader);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, &OnFrameReceived);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, &OnDataChunk);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, &OnStreamClose);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, &OnFrameSent);
+    nghttp2_session_callbacks_set_send_data_callback(callbacks, &SendData);
+    return callbacks;
+  }
+
+  static nghttp2_option* MakeOptions() {
+    nghttp2_option* option = nullptr;
+    nghttp2_option_new(&option);
+    nghttp2_option_set_no_auto_window_update(option, 1);
+    nghttp2_option_set_no_closed_streams(option, 1);
+    nghttp2_option_set_stream_reset_rate_limit(option, kResetBurst, kResetRate);
+    nghttp2_option_set_max_outbound_ack(option, kMaxQueuedAcks);
+    nghttp2_option_set_max_settings(option, kMaxSettings);
+    nghttp2_option_set_max_continuations(option, kMaxContinuations);
+    nghttp2_option_set_max_send_header_block_length(option, kMaxSendHeaderBlockBytes);
+    return option;
+  }
+};
+
+Connection::Connection(event::Loop* loop, std::unique_ptr<net::ByteStream> transport, Role role,
+                       const Options& options)
+    : loop_(loop),
+      transport_(std::move(transport)),
+      role_(role),
+      options_(options),
+      flush_(loop, [this] { Flush(); }),
+      resume_reading_(loop, [this] { Receive(); }),
+      keepalive_(loop, [this] { OnKeepalive(); }) {}
+
+Connection::~Connection() {
+  while (streams_ != nullptr) RemoveStream(streams_);
+  nghttp2_session_del(session_);
+}
+
+absl::Status Connection::Open() {
+  static const nghttp2_session_callbacks* const kCallbacks = Callbacks::Make();
+  static const nghttp2_option* const kOptions = Callbacks::MakeOptions();
+  const int error = role_ == Role::kServer
+                        ? nghttp2_session_server_new2(&session_, kCallbacks, this, kOptions)
+                        : nghttp2_session_client_new2(&session_, kCallbacks, this, kOptions);
+  if (error != 0) {
+    return absl::ResourceExhaustedError(absl::StrCat("HTTP/2: ", nghttp2_strerror(error)));
+  }
+  absl::InlinedVector<nghttp2_settings_entry, 5> settings = {
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, options_.stream_window_bytes},
+      {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, options_.max_frame_bytes},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, options_.max_header_list_bytes},
+  };
+  if (role_ == Role::kClient) {
+    settings.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
+  } else if (options_.max_concurrent_streams > 0) {
+    settings.push_back(
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options_.max_concurrent_streams});
+  }
+  nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
+  nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0,
+                                        static_cast<int32_t>(options_.connection_window_bytes));
+  return absl::OkStatus();
+}
+
+void Connection::Begin(absl::string_view already_read) {
+  transport_->SetHandler(this);
+  keepalive_.Arm(options_.keepalive_interval);
+  flush_.Schedule();
+  if (!already_read.empty() && !Feed(already_read)) return;
+  Receive();
+}
+
+void Connection::OnIo(event::IoEvents events) {
+  if (events.writable) {
+    blocked_ = false;
+    if (!output_.empty() || nghttp2_session_want_write(session_)) flush_.Schedule();
+  }
+  if (events.readable) Receive();
+}
+
+void Connection::Receive() {
+  size_t total = 0;
+  while (!closed_) {
+    if (total > kMaxBytesPerTurn) return resume_reading_.Schedule();
+    char* buffer = ReadBuffer();
+    const net::IoResult result = transport_->Read(buffer, kReadBytes);
+    if (result.status == net::IoStatus::kBlocked) return;
+    if (result.status != net::IoStatus::kOk) {
+      return Fail({http::ResetCause::kConnectionLost, http::kH2Cancel, result.error});
+    }
+    total += result.bytes;
+    received_since_ping_ = true;
+    if (!Feed(absl::string_view(buffer, result.bytes))) return;
+  }
+}
+
+// False where the connection has ended.
+bool Connection::Feed(absl::string_view bytes) {
+  in_session_ = true;
+  const nghttp2_ssize used = nghttp2_session_mem_recv2(
+      session_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+  in_session_ = false;
+  flush_.Schedule();
+  if (std::exchange(fail_pending_, false)) {
+    Fail(pending_failure_);
+    return false;
+  }
+  if (used < 0) {
+    // nghttp2 has queued no GOAWAY for a bad preface or a flood; say goodbye as far as it goes.
+    nghttp2_session_terminate_session(session_, NGHTTP2_PROTOCOL_ERROR);
+    Serialize();
+    (void)transport_->Write(&output_);
+    Fail({http::ResetCause::kProtocol, http::kH2ProtocolError, 0});
+    return false;
+  }
+  return true;
+}
+
+// Serializes frames up to the output's bound. False on a fatal error.
+bool Connection::Serialize() {
+  in_session_ = true;
+  while (output_.size() < kOutputHigh) {
+    const uint8_t* data = nullptr;
+    const nghttp2_ssize count = nghttp2_session_mem_send2(session_, &data);
+    if (count < 0) {
+      in_session_ = false;
+      return false;
+    }
+    if (count == 0) break;
+    output_.Append(View(data, static_cast<size_t>(count)));
+  }
+  in_session_ = false;
+  return true;
+}
+
+void Connection::Flush() {
+  while (!closed_ && !blocked_) {
+    if (!Serialize()) return Fail({http::ResetCause::kLocal, http::kH2InternalError, ENOMEM});
+    if (std::exchange(fail_pending_, false)) return Fail(pending_failure_);
+    if (output_.empty()) break;
+    const net::IoResult result = transport_->Write(&output_);
+    if (result.status == net::IoStatus::kError) {
+      return Fail({http::ResetCause::kConnectionLost, http::kH2Cancel, result.error});
+    }
+    blocked_ = result.status == net::IoStatus::kBlocked;
+  }
+  DispatchSendReady();
+  CloseIfFinished();
+}
+
+void Connection::DispatchSendReady() {
+  // A handler may send more, which may fill a queue again: it then waits for the next flush.
+  const size_t count = send_ready_.size();
+  for (size_t i = 0; i < count && !closed_; ++i) {
+    Stream* stream = std::exchange(send_ready_[i], nullptr);
+    if (stream == nullptr) continue;
+    stream->in_send_ready_ = false;
+    if (stream->handler_ != nullptr) stream->handler_->OnSendReady();
+  }
+  send_ready_.erase(send_ready_.begin(),
+                    send_ready_.begin() + static_cast<ptrdiff_t>(std::min(count, send_ready_.size())));
+}
+
+void Connection::CloseIfFinished() {
+  if (closed_ || !output_.empty()) return;
+  if (nghttp2_session_want_read(session_) || nghttp2_session_want_write(session_)) {
+    if (!draining_ || active_streams_ > 0 || role_ == Role::kServer) return;
+  }
+  Fail({http::ResetCause::kLocal, http::kH2NoError, 0});
+}
+
+void Connection::BeginDrain() {
+  if (closed_ || std::exchange(draining_, true)) return;
+  if (role_ == Role::kServer) {
+    // Ends the session once the streams that the peer knows of are done.
+    nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
+                          nghttp2_session_get_last_proc_stream_id(session_), NGHTTP2_NO_ERROR,
+                          nullptr, 0);
+  }
+  flush_.Schedule();
+}
+
+void Connection::Fail(http::Reset reset) {
+  if (closed_) return;
+  if (in_session_) {
+    fail_pending_ = true;
+    pending_failure_ = reset;
+    return;
+  }
+  closed_ = true;
+  draining_ = true;
+  transport_->SetHandler(nullptr);
+  keepalive_.Cancel();
+  flush_.Cancel();
+  resume_reading_.Cancel();
+  while (streams_ != nullptr) {
+    Stream* stream = streams_;
+    nghttp2_session_set_stream_user_data(session_, stream->id_, nullptr);
+    stream->Terminate(reset);
+    RemoveStream(stream);
+  }
+  OnClosed();
+}
+
+Stream* Connection::AddStream(int32_t id) {
+  Stream* stream = ObjectPool<Stream>::Take();
+  stream->connection_ = this;
+  stream->id_ = id;
+  stream->next_ = streams_;
+  stream->link_ = &streams_;
+  if (streams_ != nullptr) streams_->link_ = &stream->next_;
+  streams_ = stream;
+  ++active_streams_;
+  return stream;
+}
+
+void Connection::RemoveStream(Stream* stream) {
+  if (stream->in_send_ready_) {
+    std::replace(send_ready_.begin(), send_ready_.end(), stream, static_cast<Stream*>(nullptr));
+  }
+  *stream->link_ = stream->next_;
+  if (stream->next_ != nullptr) stream->next_->link_ = stream->link_;
+  stream->next_ = nullptr;
+  stream->link_ = nullptr;
+  --active_streams_;
+  ObjectPool<Stream>::Give(stream);
+  if (!closed_) {
+    OnCapacity();
+    if (draining_ && active_streams_ == 0) flush_.Schedule();
+  }
+}
+
+void Connection::OnKeepalive() {
+  if (ping_outstanding_ && !received_since_ping_) {
+    return Fail({http::ResetCause::kConnectionLost, http::kH2Cancel, ETIMEDOUT});
+  }
+  const bool idle = active_streams_ == 0 && !options_.keepalive_while_idle;
+  const bool heard = std::exchange(received_since_ping_, false);
+  if (heard || idle) return keepalive_.Arm(options_.keepalive_interval);
+  ping_outstanding_ = true;
+  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+  flush_.Schedule();
+  keepalive_.Arm(options_.keepalive_timeout);
+}
+
+absl::StatusOr<std::unique_ptr<ServerConnection>> ServerConnection::Create(
+    event::Loop* loop, std::unique_ptr<net::ByteStream> transport, const Options& options,
+    http::ServerHandler* handler) {
+  std::unique_ptr<ServerConnection> connection(
+      new ServerConnection(loop, std::move(transport), options, handler));
+  GOSSAMER_RETURN_IF_ERROR(connection->Open());
+  return connection;
+}
+
+absl::StatusOr<std::unique_ptr<ClientConnection>> ClientConnection::Create(
+    event::Loop* loop, std::unique_ptr<net::ByteStream> transport, const Options& options,
+    Observer* observer) {
+  std::unique_ptr<ClientConnection> connection(
+      new ClientConnection(loop, std::move(transport), options, observer));
+  GOSSAMER_RETURN_IF_ERROR(connection->Open());
+  connection->Begin("");
+  return connection;
+}
+
+http::Stream* ClientConnection::StartRequest(const http::RequestHead& head,
+                                             http::StreamHandler* handler) {
+  if (!accepting()) return nullptr;
+  FieldArray fields;
+  fields.Add(":method", head.method);
+  if (!head.authority.empty()) fields.Add(":authority", head.authority);
+  if (!head.is_connect()) {
+    fields.Add(":scheme", head.scheme.empty() ? "http" : head.scheme);
+    fields.Add(":path", head.path.empty() ? "/" : head.path);
+  }
+  fields.AddAll(head.headers);
+  Stream* stream = AddStream(-1);
+  const bool has_body = head.body != http::BodyKind::kNone;
+  nghttp2_data_provider2 provider = stream->Provider();
+  stream->body_submitted_ = has_body;
+  stream->ended_ = !has_body;
+  stream->set_handler(handler);
+  const int32_t id = nghttp2_submit_request2(session(), nullptr, fields.data(), fields.size(),
+                                             has_body ? &provider : nullptr, stream);
+  if (id < 0) {  // Stream ids are used up: time for a new connection.
+    RemoveStream(stream);
+    BeginDrain();
+    OnDraining();
+    return nullptr;
+  }
+  stream->id_ = id;
+  ScheduleFlush();
+  return stream;
+}
+
+int ClientConnection::capacity() const {
+  if (!accepting()) return 0;
+  const uint32_t limit = nghttp2_session_get_remote_settings(
+      const_cast<ClientConnection*>(this)->session(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+  constexpr uint32_t kPlenty = 1 << 30;
+  return static_cast<int>(std::min(limit, kPlenty)) - active_streams();
+}
+
+void ClientConnection::Abort() {
+  observer_ = nullptr;
+  Fail({http::ResetCause::kLocal, http::kH2Cancel, 0});
+}
+
+}  // namespace gossamer::http2

@@ -1,0 +1,202 @@
+#ifndef LIB_HTTP_HTTP2_CONNECTION_H_
+#define LIB_HTTP_HTTP2_CONNECTION_H_
+
+#include <nghttp2/nghttp2.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "lib/buffer/byte_queue.h"
+#include "lib/event/loop.h"
+#include "lib/http/http2/stream.h"
+#include "lib/http/stream.h"
+#include "lib/net/byte_stream.h"
+
+namespace gossamer::http2 {
+
+// How one side of a connection behaves. The defaults are the mesh's.
+struct Options {
+  uint32_t stream_window_bytes = 65'535;
+  uint32_t connection_window_bytes = 1 << 20;
+  uint32_t max_concurrent_streams = 0;  // That a server admits; 0 for 2^31 - 1.
+  uint32_t max_frame_bytes = 16'384;
+  // Of one decoded head or trailer section, each field counted with 32 bytes more (RFC 9113 section
+  // 6.5.2). A larger request is answered 431, a larger response resets its stream.
+  uint32_t max_header_list_bytes = 64 * 1024;
+  // Sends a PING this long after the last bytes came and closes the connection where its answer
+  // stays out for the timeout. Infinite: none.
+  absl::Duration keepalive_interval = absl::InfiniteDuration();
+  absl::Duration keepalive_timeout = absl::Seconds(3);
+  bool keepalive_while_idle = true;  // Also without streams.
+};
+
+enum class Role { kClient, kServer };
+
+// An HTTP/2 connection (RFC 9113): nghttp2 for the protocol, a ByteStream underneath, streams above.
+//
+// Writes are gathered until the end of the loop's turn. A peer that does not read stops what is
+// produced for it: frames stay with nghttp2 and data in the streams' queues, whose size their
+// sources heed. Floods (resets, settings, pings, CONTINUATION, empty frames) end the connection by
+// nghttp2's limits and this class's.
+class Connection : private event::IoHandler {
+ public:
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Whether new streams may be started or come.
+  bool accepting() const { return !draining_ && !closed_; }
+  bool closed() const { return closed_; }
+  int active_streams() const { return active_streams_; }
+  net::ByteStream* transport() { return transport_.get(); }
+
+ protected:
+  Connection(event::Loop* loop, std::unique_ptr<net::ByteStream> transport, Role role,
+             const Options& options);
+  ~Connection();
+
+  absl::Status Open();
+  // Handles bytes that were read already, then reads.
+  void Begin(absl::string_view already_read);
+  // Lets streams in flight end and closes the connection then. GOAWAY goes out at once.
+  void BeginDrain();
+  // Ends the connection and all streams with it. Tells OnClosed().
+  void Fail(http::Reset reset);
+
+  // A request head is complete on a server.
+  virtual void OnRequestHead(Stream* stream) = 0;
+  // The peer will take no new streams (GOAWAY), or the keep-alive found it dead.
+  virtual void OnDraining() {}
+  // The connection is over and its streams have been told. The object may be deleted later.
+  virtual void OnClosed() = 0;
+  // Something of a stream's capacity may have changed: streams ended, or settings came.
+  virtual void OnCapacity() {}
+
+  event::Loop* loop() { return loop_; }
+  nghttp2_session* session() { return session_; }
+  const Options& options() const { return options_; }
+  Stream* AddStream(int32_t id);
+  void RemoveStream(Stream* stream);
+  void ScheduleFlush() { flush_.Schedule(); }
+
+ private:
+  friend class Stream;
+  struct Callbacks;
+
+  static constexpr size_t kReadBytes = 64 * 1024;
+  // After this much input, others of the loop get their turn.
+  static constexpr size_t kMaxBytesPerTurn = 512 * 1024;
+  // Frames are serialized while less than this waits for the transport.
+  static constexpr size_t kOutputHigh = 128 * 1024;
+
+  void OnIo(event::IoEvents events) override;
+  void Receive();
+  bool Feed(absl::string_view bytes);
+  void Flush();
+  bool Serialize();
+  void DispatchSendReady();
+  void CloseIfFinished();
+  void OnKeepalive();
+
+  event::Loop* const loop_;
+  const std::unique_ptr<net::ByteStream> transport_;
+  const Role role_;
+  const Options options_;
+  nghttp2_session* session_ = nullptr;
+  ByteQueue output_;
+  event::Deferred flush_;
+  event::Deferred resume_reading_;
+  event::Timer keepalive_;
+  Stream* streams_ = nullptr;             // All that nghttp2 knows, linked.
+  std::vector<Stream*> send_ready_;       // Whose queues have drained; told after the flush.
+  int active_streams_ = 0;
+  bool in_session_ = false;  // Inside nghttp2: what would end the session waits.
+  bool blocked_ = false;     // The transport takes no more for now.
+  bool draining_ = false;
+  bool closed_ = false;
+  bool ping_outstanding_ = false;
+  bool received_since_ping_ = false;
+  bool fail_pending_ = false;
+  http::Reset pending_failure_;
+};
+
+// The answering side.
+class ServerConnection final : public http::ServerConnection, private Connection {
+ public:
+  // `handler` outlives the connection. Error: out of memory.
+  static absl::StatusOr<std::unique_ptr<ServerConnection>> Create(
+      event::Loop* loop, std::unique_ptr<net::ByteStream> transport, const Options& options,
+      http::ServerHandler* handler);
+
+  void Start(absl::string_view already_read) override { Begin(already_read); }
+  void Drain() override { BeginDrain(); }
+  int active_streams() const override { return Connection::active_streams(); }
+
+ private:
+  ServerConnection(event::Loop* loop, std::unique_ptr<net::ByteStream> transport,
+                   const Options& options, http::ServerHandler* handler)
+      : Connection(loop, std::move(transport), Role::kServer, options), handler_(handler) {}
+
+  void OnRequestHead(Stream* stream) override { handler_->OnRequest(stream); }
+  void OnClosed() override { handler_->OnConnectionClosed(); }
+
+  http::ServerHandler* const handler_;
+};
+
+// The asking side.
+class ClientConnection final : public Connection {
+ public:
+  class Observer {
+   public:
+    // No new requests may be started: a GOAWAY came. Those in flight go on.
+    virtual void OnClientDraining(ClientConnection* connection) = 0;
+    // The connection is over. Delete it later, not within.
+    virtual void OnClientClosed(ClientConnection* connection) = 0;
+    // A request has ended.
+    virtual void OnClientCapacity(ClientConnection* connection) {}
+
+   protected:
+    ~Observer() = default;
+  };
+
+  // `transport` is connected, its handshake done. `observer` outlives the connection. The preface
+  // goes out with the first turn.
+  static absl::StatusOr<std::unique_ptr<ClientConnection>> Create(
+      event::Loop* loop, std::unique_ptr<net::ByteStream> transport, const Options& options,
+      Observer* observer);
+
+  // Sends a request's head. `head` is read during the call only; with BodyKind::kNone the request
+  // is complete. Connection-specific fields (RFC 9113 section 8.2.2) are left out.
+  // Null where the connection takes no requests.
+  http::Stream* StartRequest(const http::RequestHead& head, http::StreamHandler* handler);
+  // Requests that may be started before the peer's limit is met.
+  int capacity() const;
+  void Drain() { BeginDrain(); }
+  // Ends the connection at once; streams are reset. The observer is not told.
+  void Abort();
+
+ private:
+  ClientConnection(event::Loop* loop, std::unique_ptr<net::ByteStream> transport,
+                   const Options& options, Observer* observer)
+      : Connection(loop, std::move(transport), Role::kClient, options), observer_(observer) {}
+
+  void OnRequestHead(Stream*) override {}
+  void OnDraining() override {
+    if (observer_ != nullptr) observer_->OnClientDraining(this);
+  }
+  void OnClosed() override {
+    if (observer_ != nullptr) observer_->OnClientClosed(this);
+  }
+  void OnCapacity() override {
+    if (observer_ != nullptr) observer_->OnClientCapacity(this);
+  }
+
+  Observer* observer_;
+};
+
+}  // namespace gossamer::http2
+
+#endif  // LIB_HTTP_HTTP2_CONNECTION_H_

@@ -1,0 +1,84 @@
+#include "lib/net/tcp_stream.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <cerrno>
+
+#include "lib/status/status_macros.h"
+
+namespace gossamer::net {
+namespace {
+
+IoResult Failed() {
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOTCONN) {
+    return {IoStatus::kBlocked, 0, 0};
+  }
+  return {IoStatus::kError, errno, 0};
+}
+
+IoResult FromRead(ssize_t count) {
+  if (count > 0) return {IoStatus::kOk, 0, static_cast<size_t>(count)};
+  if (count == 0) return {IoStatus::kEof, 0, 0};
+  return Failed();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<TcpStream>> TcpStream::Create(event::Loop* loop, UniqueFd fd) {
+  std::unique_ptr<TcpStream> stream(new TcpStream(std::move(fd)));
+  GOSSAMER_RETURN_IF_ERROR(stream->watch_.Start(loop, stream->fd_.get(), stream.get()));
+  return stream;
+}
+
+IoResult TcpStream::Read(char* buffer, size_t max) {
+  return FromRead(recv(fd_.get(), buffer, max, 0));
+}
+
+IoResult TcpStream::Peek(char* buffer, size_t max) {
+  return FromRead(recv(fd_.get(), buffer, max, MSG_PEEK));
+}
+
+IoResult TcpStream::Write(ByteQueue* queue) {
+  constexpr int kMaxParts = 16;
+  IoResult total;
+  while (!queue->empty()) {
+    iovec parts[kMaxParts];
+    msghdr message = {};
+    message.msg_iov = parts;
+    message.msg_iovlen = queue->Gather(parts, kMaxParts);
+    const ssize_t count = sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+    if (count < 0) {
+      IoResult failed = Failed();
+      failed.bytes = total.bytes;
+      return failed;
+    }
+    queue->Consume(static_cast<size_t>(count));
+    total.bytes += static_cast<size_t>(count);
+  }
+  return total;
+}
+
+IoResult TcpStream::Write(absl::string_view data) {
+  IoResult total;
+  while (total.bytes < data.size()) {
+    const ssize_t count =
+        send(fd_.get(), data.data() + total.bytes, data.size() - total.bytes, MSG_NOSIGNAL);
+    if (count < 0) {
+      IoResult failed = Failed();
+      failed.bytes = total.bytes;
+      return failed;
+    }
+    total.bytes += static_cast<size_t>(count);
+  }
+  return total;
+}
+
+void TcpStream::ShutdownWrite() { (void)shutdown(fd_.get(), SHUT_WR); }
+
+void TcpStream::ResetOnClose() {
+  const linger abort = {.l_onoff = 1, .l_linger = 0};
+  (void)setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+}
+
+}  // namespace gossamer::net

@@ -1,0 +1,43 @@
+#ifndef LIB_NET_TCP_STREAM_H_
+#define LIB_NET_TCP_STREAM_H_
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "lib/event/loop.h"
+#include "lib/net/byte_stream.h"
+#include "lib/net/socket.h"
+
+namespace gossamer::net {
+
+// A plain TCP connection.
+class TcpStream final : public ByteStream, private event::IoHandler {
+ public:
+  // Takes a connected (or connecting) non-blocking socket.
+  static absl::StatusOr<std::unique_ptr<TcpStream>> Create(event::Loop* loop, UniqueFd fd);
+
+  void SetHandler(event::IoHandler* handler) override { handler_ = handler; }
+  IoResult Read(char* buffer, size_t max) override;
+  IoResult Write(ByteQueue* queue) override;
+  IoResult Write(absl::string_view data) override;
+  void ShutdownWrite() override;
+  void ResetOnClose() override;
+  int fd() const override { return fd_.get(); }
+
+  // Looks at the first bytes without taking them (MSG_PEEK).
+  IoResult Peek(char* buffer, size_t max);
+
+ private:
+  explicit TcpStream(UniqueFd fd) : fd_(std::move(fd)) {}
+  void OnIo(event::IoEvents events) override {
+    if (handler_ != nullptr) handler_->OnIo(events);
+  }
+
+  UniqueFd fd_;
+  event::IoWatch watch_;  // After fd_: it ends before the descriptor closes.
+  event::IoHandler* handler_ = nullptr;
+};
+
+}  // namespace gossamer::net
+
+#endif  // LIB_NET_TCP_STREAM_H_
