@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,7 @@ struct PodInfo {
 struct ServiceInfo {
   std::string namespace_name;
   std::string name;
-  Labels selector;  // Selects no pod when empty.
+  std::set<std::string> pods;  // The names of those behind it.
   Labels labels;
 };
 

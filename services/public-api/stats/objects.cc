@@ -1,6 +1,5 @@
 #include "services/public-api/stats/objects.h"
 
-#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -21,14 +20,6 @@ void CountPod(const PodInfo& pod, ObjectPods* pods) {
   if (pod.succeeded) return;
   ++pods->running;
   if (pod.meshed) ++pods->meshed;
-}
-
-bool Selects(const ServiceInfo& service, const PodInfo& pod) {
-  if (service.selector.empty() || service.namespace_name != pod.namespace_name) return false;
-  return std::all_of(service.selector.begin(), service.selector.end(), [&](const auto& label) {
-    const auto it = pod.labels.find(label.first);
-    return it != pod.labels.end() && it->second == label.second;
-  });
 }
 
 class Collector {
@@ -71,7 +62,9 @@ class Collector {
       ObjectPods* pods = Add({service.namespace_name, service.name});
       if (pods == nullptr) continue;
       for (const PodInfo& pod : cluster_.pods) {
-        if (Selects(service, pod)) CountPod(pod, pods);
+        if (pod.namespace_name == service.namespace_name && service.pods.count(pod.name) > 0) {
+          CountPod(pod, pods);
+        }
       }
     }
   }
