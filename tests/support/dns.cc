@@ -121,7 +121,8 @@ std::string AnswerDnsQuery(absl::string_view packet, const DnsZone& zone) {
   const DnsName* entry = Find(zone, question.name, &one_target);
   std::string answers;
   int count = 0;
-  for (const std::string& address : entry != nullptr ? entry->addresses : std::vector<std::string>()) {
+  for (const std::string& address :
+       entry != nullptr ? entry->addresses : std::vector<std::string>()) {
     if (answers.size() > kPacketMax - 200) break;
     if (question.type == kTypeA) {
       AppendAnswer(&answers, kTypeA, AddressData(address));
@@ -190,8 +191,8 @@ void ClusterDns::Serve() {
     char buffer[kPacketMax];
     sockaddr_storage peer;
     socklen_t peer_size = sizeof(peer);
-    const ssize_t size = recvfrom(fd_, buffer, sizeof(buffer), 0,
-                                  reinterpret_cast<sockaddr*>(&peer), &peer_size);
+    const ssize_t size =
+        recvfrom(fd_, buffer, sizeof(buffer), 0, reinterpret_cast<sockaddr*>(&peer), &peer_size);
     if (size <= 0) continue;
     std::string reply;
     {

@@ -83,9 +83,8 @@ absl::StatusOr<IdRange> SubordinateRange(const char* path, const std::string& us
       return range;
     }
   }
-  return absl::FailedPreconditionError(
-      absl::StrCat("isolation: ", path, " gives ", user, " no range of ", kIdsNeeded, " ids",
-                   kUserAdvice));
+  return absl::FailedPreconditionError(absl::StrCat(
+      "isolation: ", path, " gives ", user, " no range of ", kIdsNeeded, " ids", kUserAdvice));
 }
 
 absl::Status RunMapper(const char* mapper, pid_t child, unsigned own_id, const IdRange& range) {
@@ -108,10 +107,9 @@ absl::Status RunMapper(const char* mapper, pid_t child, unsigned own_id, const I
   int status = 0;
   waitpid(pid, &status, 0);
   if (ExitCode(status) == 0) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat("isolation: ", mapper,
-                                                    ExitCode(status) == 127 ? " is not installed"
-                                                                            : " refused the range",
-                                                    kUserAdvice));
+  return absl::FailedPreconditionError(absl::StrCat(
+      "isolation: ", mapper, ExitCode(status) == 127 ? " is not installed" : " refused the range",
+      kUserAdvice));
 }
 
 absl::Status MapIds(pid_t child) {

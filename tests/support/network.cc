@@ -72,20 +72,21 @@ absl::Status PodNamespace::SetLink(bool up) const {
 
 absl::StatusOr<std::unique_ptr<ClusterNetwork>> ClusterNetwork::Create() {
   std::ofstream("/proc/sys/net/ipv4/ip_forward") << 1;
-  GOSSAMER_RETURN_IF_ERROR(RunIp(absl::Substitute("addr add $0/32 dev lo\n"
-                                                  "addr add $1/32 dev lo\n"
-                                                  "route add unreachable $2\n"
-                                                  "route add unreachable $3\n",
-                                                  kNodeAddress, kDnsAddress, kServiceNetwork,
-                                                  kPodNetwork)));
+  GOSSAMER_RETURN_IF_ERROR(
+      RunIp(absl::Substitute("addr add $0/32 dev lo\n"
+                             "addr add $1/32 dev lo\n"
+                             "route add unreachable $2\n"
+                             "route add unreachable $3\n",
+                             kNodeAddress, kDnsAddress, kServiceNetwork, kPodNetwork)));
   return std::unique_ptr<ClusterNetwork>(new ClusterNetwork());
 }
 
 absl::StatusOr<std::unique_ptr<PodNamespace>> ClusterNetwork::AddPod(absl::string_view ip) {
   const int number = ++pods_created_;
   std::unique_ptr<PodNamespace> pod(new PodNamespace());
-  pod->ip_ = ip.empty() ? absl::StrCat("10.42.", number / kPodsASubnet, ".", number % kPodsASubnet + 1)
-                        : std::string(ip);
+  pod->ip_ = ip.empty()
+                 ? absl::StrCat("10.42.", number / kPodsASubnet, ".", number % kPodsASubnet + 1)
+                 : std::string(ip);
 
   int ready[2];
   int done[2];
@@ -106,11 +107,11 @@ absl::StatusOr<std::unique_ptr<PodNamespace>> ClusterNetwork::AddPod(absl::strin
       error == 0 ? absl::OkStatus()
                  : absl::InternalError(absl::StrCat("pod namespaces: ", strerror(error)));
   if (status.ok()) {
-    status = RunIp(
-        absl::Substitute("link add $0 type veth peer name eth0 netns $1\n"
-                         "link set $0 up\n"
-                         "route add $2/32 dev $0\n",
-                         device, holder, pod->ip_));
+    status =
+        RunIp(absl::Substitute("link add $0 type veth peer name eth0 netns $1\n"
+                               "link set $0 up\n"
+                               "route add $2/32 dev $0\n",
+                               device, holder, pod->ip_));
     pod->cluster_device_ = device;
   }
   close(done[1]);

@@ -41,13 +41,12 @@ std::vector<char*> Pointers(const std::vector<std::string>& words) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   signal(SIGPIPE, SIG_DFL);
-  const bool ready =
-      dup2(in_fd, 0) == 0 && dup2(out_fd, 1) == 1 && dup2(out_fd, 2) == 2 &&
-      (options.network_fd < 0 || setns(options.network_fd, CLONE_NEWNET) == 0) &&
-      (options.mount_fd < 0 || setns(options.mount_fd, CLONE_NEWNS) == 0) &&
-      (options.uid == 0 ||
-       (setgroups(0, nullptr) == 0 && setresgid(options.uid, options.uid, options.uid) == 0 &&
-        setresuid(options.uid, options.uid, options.uid) == 0));
+  const bool ready = dup2(in_fd, 0) == 0 && dup2(out_fd, 1) == 1 && dup2(out_fd, 2) == 2 &&
+                     (options.network_fd < 0 || setns(options.network_fd, CLONE_NEWNET) == 0) &&
+                     (options.mount_fd < 0 || setns(options.mount_fd, CLONE_NEWNS) == 0) &&
+                     (options.uid == 0 || (setgroups(0, nullptr) == 0 &&
+                                           setresgid(options.uid, options.uid, options.uid) == 0 &&
+                                           setresuid(options.uid, options.uid, options.uid) == 0));
   if (ready) {
     // Sockets that the caller opened elsewhere are not for it either.
     syscall(SYS_close_range, 3, ~0U, 0);
