@@ -102,19 +102,21 @@ TEST_F(AdminServerTest, TellsAndChangesTheLogLevel) {
 }
 
 TEST_F(AdminServerTest, RefusesALargeOrUnboundedBody) {
-  const std::string big(1 << 20, 'x');
-  const httplib::Result result = Client().Put("/log-level", big, "text/plain");
-  EXPECT_TRUE(!result || result->status == 411) << result->status;
-  const httplib::Result chunked = Client().Put(
+  // The client may see the refusal or, while it still writes, the closed connection.
+  const auto refused = [](const httplib::Result& result) {
+    return !result || result->status == 411;
+  };
+  const std::string big = "info" + std::string(1 << 20, ',');
+  EXPECT_TRUE(refused(Client().Put("/log-level", big, "text/plain")));
+  EXPECT_TRUE(refused(Client().Put(
       "/log-level",
       [](size_t, httplib::DataSink& sink) {
         sink.write("info", 4);
         sink.done();
         return true;
       },
-      "text/plain");
-  ASSERT_TRUE(chunked);
-  EXPECT_EQ(chunked->status, 411);
+      "text/plain")));
+  EXPECT_EQ(log::FilterText(), "warn");
 }
 
 TEST_F(AdminServerTest, DoesNotTellWhatAHandlerThrew) {
