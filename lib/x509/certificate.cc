@@ -61,8 +61,8 @@ absl::StatusOr<std::vector<SubjectAltName>> ReadNames(const X509* x509) {
 absl::StatusOr<Certificate> Certificate::FromDer(absl::string_view der) {
   ScopedErrorQueue errors;
   if (der.size() > kMaxCertificateBytes) {
-    return NotACertificate(absl::StrCat("it has ", der.size(), " bytes, at most ",
-                                        kMaxCertificateBytes, " are read"));
+    return NotACertificate(
+        absl::StrCat("it has ", der.size(), " bytes, at most ", kMaxCertificateBytes, " are read"));
   }
   const bssl::UniquePtr<X509> x509 = ParseX509(der);
   if (!x509) return NotACertificate(errors.Reason("bytes after its end"));

@@ -177,8 +177,7 @@ absl::StatusOr<Certificate> Sign(const CertificateSpec& spec, EVP_PKEY* subject_
 }  // namespace
 
 absl::StatusOr<Certificate> SignCertificate(const CertificateSpec& spec,
-                                            const PublicKey& subject_key,
-                                            const Certificate& issuer,
+                                            const PublicKey& subject_key, const Certificate& issuer,
                                             const PrivateKey& issuer_key) {
   GOSSAMER_RETURN_IF_ERROR(CheckSpec(spec));
   if (!issuer.is_ca()) {

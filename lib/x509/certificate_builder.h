@@ -27,18 +27,16 @@ struct CertificateSpec {
 };
 
 // Signs a certificate for `subject_key` in the name of `issuer`, whose private key is `issuer_key`:
-// random 127-bit serial, subject and authority key identifiers, and a signature with the digest that
-// suits the key. InvalidArgument where the spec cannot be encoded, holds no name, ends before it
-// begins or outlives the issuer; FailedPrecondition where the issuer is no authority or the key is
-// not its own.
+// random 127-bit serial, subject and authority key identifiers, and a signature with the digest
+// that suits the key. InvalidArgument where the spec cannot be encoded, holds no name, ends before
+// it begins or outlives the issuer; FailedPrecondition where the issuer is no authority or the key
+// is not its own.
 absl::StatusOr<Certificate> SignCertificate(const CertificateSpec& spec,
-                                            const PublicKey& subject_key,
-                                            const Certificate& issuer,
+                                            const PublicKey& subject_key, const Certificate& issuer,
                                             const PrivateKey& issuer_key);
 
 // Signs a certificate with its own key: a root.
-absl::StatusOr<Certificate> SelfSignCertificate(const CertificateSpec& spec,
-                                                const PrivateKey& key);
+absl::StatusOr<Certificate> SelfSignCertificate(const CertificateSpec& spec, const PrivateKey& key);
 
 }  // namespace gossamer::x509
 

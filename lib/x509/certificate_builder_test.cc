@@ -15,13 +15,13 @@ namespace gossamer::x509 {
 namespace {
 
 using testing::CaSpec;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using testing::LeafSpec;
+using ::testing::Not;
 using testing::TestCa;
 using testing::TestLeaf;
 using testing::TestNow;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::Not;
 
 TEST(SignCertificateTest, ALeafSaysWhatItsSpecSays) {
   const TestCa ca("root.test");
@@ -63,20 +63,17 @@ TEST(SignCertificateTest, AnAuthoritySignsCertificatesOnly) {
   CertificateSpec spec = CaSpec("intermediate.test");
   spec.path_length = 0;
   spec.not_after = TestNow() + absl::Hours(48);
-  const Certificate authority =
-      TestCa().Sign(spec, PrivateKey::GenerateEcdsaP256().public_key());
+  const Certificate authority = TestCa().Sign(spec, PrivateKey::GenerateEcdsaP256().public_key());
   EXPECT_TRUE(authority.is_ca());
   const bssl::UniquePtr<X509> x509 = authority.ToX509();
-  EXPECT_EQ(X509_get_key_usage(x509.get()),
-            static_cast<uint32_t>(KU_KEY_CERT_SIGN | KU_CRL_SIGN));
+  EXPECT_EQ(X509_get_key_usage(x509.get()), static_cast<uint32_t>(KU_KEY_CERT_SIGN | KU_CRL_SIGN));
   EXPECT_EQ(X509_get_pathlen(x509.get()), 0);
 }
 
 TEST(SignCertificateTest, AnEmptySubjectMakesTheNamesCritical) {
   CertificateSpec spec = LeafSpec("web.example");
   spec.common_name = "";
-  const Certificate certificate =
-      TestCa().Sign(spec, PrivateKey::GenerateEcdsaP256().public_key());
+  const Certificate certificate = TestCa().Sign(spec, PrivateKey::GenerateEcdsaP256().public_key());
   EXPECT_EQ(certificate.subject(), "");
   const bssl::UniquePtr<X509> x509 = certificate.ToX509();
   int critical = 0;
@@ -118,13 +115,11 @@ TEST(CertificateTest, MatchesIdsExactly) {
                 {SubjectAltName::Kind::kDns, "Web.Example"},
                 {SubjectAltName::Kind::kUri, "spiffe://td/web"}};
   spec.common_name = "common.example";
-  const Certificate certificate =
-      TestCa().Sign(spec, PrivateKey::GenerateEcdsaP256().public_key());
+  const Certificate certificate = TestCa().Sign(spec, PrivateKey::GenerateEcdsaP256().public_key());
   EXPECT_TRUE(certificate.HasId(*Id::Parse("web.example")));
   EXPECT_TRUE(certificate.HasId(*Id::Parse("spiffe://td/web")));
-  for (const absl::string_view other :
-       {"eb.example", "web.example.x", "common.example", "a.wild.example", "spiffe://td/Web",
-        "spiffe://td/web/"}) {
+  for (const absl::string_view other : {"eb.example", "web.example.x", "common.example",
+                                        "a.wild.example", "spiffe://td/Web", "spiffe://td/web/"}) {
     EXPECT_FALSE(certificate.HasId(*Id::Parse(other))) << other;
   }
   ASSERT_OK(certificate.FirstId());
@@ -139,9 +134,8 @@ TEST(CertificateTest, WithoutANameItHasNoId) {
 TEST(CertificateTest, ReadsAChainFromPem) {
   const TestCa root;
   const TestCa intermediate = root.Intermediate("intermediate.test");
-  const absl::StatusOr<std::vector<Certificate>> chain = Certificate::ChainFromPem(
-      absl::StrCat("# issuer\n", intermediate.Pem(), "\n\n", root.key().Pkcs8Pem().view(),
-                   root.Pem()));
+  const absl::StatusOr<std::vector<Certificate>> chain = Certificate::ChainFromPem(absl::StrCat(
+      "# issuer\n", intermediate.Pem(), "\n\n", root.key().Pkcs8Pem().view(), root.Pem()));
   ASSERT_OK(chain);
   ASSERT_EQ(chain->size(), 2u);
   EXPECT_EQ((*chain)[0].subject(), "CN=intermediate.test");

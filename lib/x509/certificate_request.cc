@@ -51,8 +51,8 @@ absl::StatusOr<std::vector<SubjectAltName>> ReadNames(X509_REQ* request) {
     return std::vector<SubjectAltName>();
   }
   int critical = 0;
-  bssl::UniquePtr<GENERAL_NAMES> names(static_cast<GENERAL_NAMES*>(X509V3_get_d2i(
-      extensions.get(), NID_subject_alt_name, &critical, /*out_idx=*/nullptr)));
+  bssl::UniquePtr<GENERAL_NAMES> names(static_cast<GENERAL_NAMES*>(
+      X509V3_get_d2i(extensions.get(), NID_subject_alt_name, &critical, /*out_idx=*/nullptr)));
   constexpr int kAbsent = -1;
   if (!names && critical != kAbsent) {
     return NotARequest("its subject alternative names are malformed or occur twice");

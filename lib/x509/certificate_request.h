@@ -14,12 +14,13 @@ namespace gossamer::x509 {
 
 inline constexpr size_t kMaxCertificateRequestBytes = 16 << 10;
 
-// A PKCS#10 certificate signing request that was read: who asks (names) and with which key. It holds
-// what a certificate authority must look at, as it stands; judging it is the authority's part.
+// A PKCS#10 certificate signing request that was read: who asks (names) and with which key. It
+// holds what a certificate authority must look at, as it stands; judging it is the authority's
+// part.
 class CertificateRequest {
  public:
-  // Builds the request of a mesh workload: common name and one DNS name are `name`, signed by `key`.
-  // Returns DER. InvalidArgument where `name` is not a DNS name.
+  // Builds the request of a mesh workload: common name and one DNS name are `name`, signed by
+  // `key`. Returns DER. InvalidArgument where `name` is not a DNS name.
   static absl::StatusOr<std::string> BuildDer(absl::string_view name, const PrivateKey& key);
   // The same with names as given and unchecked, the way a test or a foreign client might.
   static absl::StatusOr<std::string> BuildDer(absl::string_view common_name,

@@ -55,7 +55,8 @@ TEST(CertificateRequestTest, ListsEveryKindOfName) {
 }
 
 TEST(CertificateRequestTest, ANameTooLongForACommonNameStandsAlone) {
-  const std::string name = "a-service-account.a-namespace.serviceaccount.identity.linkerd.cluster.local";
+  const std::string name =
+      "a-service-account.a-namespace.serviceaccount.identity.linkerd.cluster.local";
   const absl::StatusOr<std::string> der =
       CertificateRequest::BuildDer(name, PrivateKey::GenerateEcdsaP256());
   ASSERT_OK(der);

@@ -7,8 +7,8 @@
 
 namespace gossamer::x509 {
 
-// Empties BoringSSL's error queue of this thread when it goes out of scope. Whatever may fail inside
-// BoringSSL runs under one: a leftover entry would be blamed on the next TLS operation.
+// Empties BoringSSL's error queue of this thread when it goes out of scope. Whatever may fail
+// inside BoringSSL runs under one: a leftover entry would be blamed on the next TLS operation.
 class ScopedErrorQueue {
  public:
   ScopedErrorQueue();

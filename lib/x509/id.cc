@@ -30,10 +30,9 @@ bool IsUri(absl::string_view text) {
   const absl::string_view scheme = text.substr(0, colon);
   const absl::string_view rest = text.substr(colon + 3);
   return absl::ascii_isalpha(scheme.front()) && !rest.empty() && rest.front() != '/' &&
-         std::all_of(scheme.begin(), scheme.end(),
-                     [](char c) {
-                       return absl::ascii_isalnum(c) || c == '+' || c == '-' || c == '.';
-                     }) &&
+         std::all_of(
+             scheme.begin(), scheme.end(),
+             [](char c) { return absl::ascii_isalnum(c) || c == '+' || c == '-' || c == '.'; }) &&
          std::all_of(rest.begin(), rest.end(), [](char c) { return absl::ascii_isgraph(c); });
 }
 

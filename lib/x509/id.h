@@ -14,9 +14,10 @@ class Id {
  public:
   enum class Kind { kDnsName, kUri };
 
-  // InvalidArgument, naming the text, where it is neither. A DNS name has labels of letters, digits,
-  // '-' and '_', no trailing dot, no wildcard, and is not an IP address; case does not matter and is
-  // folded to lower case. A URI has a scheme, "://" and a host.
+  // InvalidArgument, naming the text, where it is neither. A DNS name has labels of letters,
+  // digits,
+  // '-' and '_', no trailing dot, no wildcard, and is not an IP address; case does not matter and
+  // is folded to lower case. A URI has a scheme, "://" and a host.
   static absl::StatusOr<Id> Parse(absl::string_view text);
 
   Kind kind() const { return kind_; }

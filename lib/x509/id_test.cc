@@ -12,9 +12,9 @@ namespace {
 
 TEST(IdTest, ReadsDnsNames) {
   const std::string long_label(63, 'a');
-  for (const std::string& name : std::vector<std::string>{
-           "web.emojivoto.serviceaccount.identity.linkerd.cluster.local", "a", "a-b.c_d.e1",
-           "1.2.3.4.example", long_label + ".x"}) {
+  for (const std::string& name :
+       std::vector<std::string>{"web.emojivoto.serviceaccount.identity.linkerd.cluster.local", "a",
+                                "a-b.c_d.e1", "1.2.3.4.example", long_label + ".x"}) {
     const absl::StatusOr<Id> id = Id::Parse(name);
     ASSERT_OK(id) << name;
     EXPECT_EQ(id->kind(), Id::Kind::kDnsName);
@@ -37,11 +37,29 @@ TEST(IdTest, RefusesEverythingElse) {
   const std::string too_long_label = std::string(64, 'a') + ".x";
   std::string too_long_name = "a";
   while (too_long_name.size() <= 253) too_long_name += ".a";
-  for (const std::string& text : std::vector<std::string>{
-           "", ".", "a.", ".a", "a..b", "*.example", "-a.b", "a-.b", "a b", "10.1.2.3", "::1",
-           std::string("a\0b", 3), "a.b/c", too_long_label, too_long_name, "spiffe://", "://x",
-           "spiffe:///path", "1x://host", "spiffe://ho st", "spiffe://host/\n", "b\xC3\xBC.example",
-           "spiffe://" + std::string(3000, 'x')}) {
+  for (const std::string& text : std::vector<std::string>{"",
+                                                          ".",
+                                                          "a.",
+                                                          ".a",
+                                                          "a..b",
+                                                          "*.example",
+                                                          "-a.b",
+                                                          "a-.b",
+                                                          "a b",
+                                                          "10.1.2.3",
+                                                          "::1",
+                                                          std::string("a\0b", 3),
+                                                          "a.b/c",
+                                                          too_long_label,
+                                                          too_long_name,
+                                                          "spiffe://",
+                                                          "://x",
+                                                          "spiffe:///path",
+                                                          "1x://host",
+                                                          "spiffe://ho st",
+                                                          "spiffe://host/\n",
+                                                          "b\xC3\xBC.example",
+                                                          "spiffe://" + std::string(3000, 'x')}) {
     EXPECT_THAT(Id::Parse(text),
                 StatusIs(absl::StatusCode::kInvalidArgument, ::testing::HasSubstr("identity \"")))
         << text;

@@ -57,8 +57,7 @@ bssl::UniquePtr<EVP_PKEY> GenerateRsa() {
 bssl::UniquePtr<EVP_PKEY> GenerateEd25519() {
   bssl::UniquePtr<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_id(EVP_PKEY_ED25519, nullptr));
   EVP_PKEY* key = nullptr;
-  if (!context || !EVP_PKEY_keygen_init(context.get()) ||
-      !EVP_PKEY_keygen(context.get(), &key)) {
+  if (!context || !EVP_PKEY_keygen_init(context.get()) || !EVP_PKEY_keygen(context.get(), &key)) {
     std::abort();
   }
   return bssl::UniquePtr<EVP_PKEY>(key);
@@ -193,8 +192,7 @@ absl::StatusOr<PrivateKey> PrivateKey::FromDer(absl::string_view der) {
   ScopedErrorQueue errors;
   if (der.size() > kMaxKeyBytes) {
     return absl::InvalidArgumentError(absl::StrCat("private key has ", der.size(),
-                                                   " bytes, at most ", kMaxKeyBytes,
-                                                   " are read"));
+                                                   " bytes, at most ", kMaxKeyBytes, " are read"));
   }
   for (const auto parse : {ParsePkcs8, ParseSec1, ParsePkcs1}) {
     bssl::UniquePtr<EVP_PKEY> key = parse(der);
@@ -203,7 +201,8 @@ absl::StatusOr<PrivateKey> PrivateKey::FromDer(absl::string_view der) {
     }
   }
   return absl::InvalidArgumentError(
-      "not a private key in PKCS#8, SEC 1 or PKCS#1 DER (ECDSA P-256, P-384, P-521, RSA or Ed25519)");
+      "not a private key in PKCS#8, SEC 1 or PKCS#1 DER (ECDSA P-256, P-384, P-521, RSA or "
+      "Ed25519)");
 }
 
 absl::StatusOr<PrivateKey> PrivateKey::FromPem(absl::string_view pem) {
@@ -219,8 +218,8 @@ absl::StatusOr<PrivateKey> PrivateKey::FromPem(absl::string_view pem) {
       result = absl::InvalidArgumentError("private key is encrypted: only plain ones are read");
     } else if (!found && is_key) {
       found = true;
-      result = block.der.ok() ? FromDer(*block.der)
-                              : absl::StatusOr<PrivateKey>(block.der.status());
+      result =
+          block.der.ok() ? FromDer(*block.der) : absl::StatusOr<PrivateKey>(block.der.status());
     }
     if (block.der.ok()) SecretString::Wipe(*block.der);
   }

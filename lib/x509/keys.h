@@ -17,8 +17,8 @@ enum class KeyType { kEcdsaP256, kEcdsaP384, kEcdsaP521, kRsa, kEd25519, kOther 
 absl::string_view KeyTypeName(KeyType type);
 bool IsEcdsa(KeyType type);
 
-// A public key of any type. A cheap copy: the key itself is shared and immutable, so that any thread
-// may use it.
+// A public key of any type. A cheap copy: the key itself is shared and immutable, so that any
+// thread may use it.
 class PublicKey {
  public:
   explicit PublicKey(bssl::UniquePtr<EVP_PKEY> key);
@@ -46,8 +46,8 @@ class PublicKey {
   bssl::UniquePtr<EVP_PKEY> key_;
 };
 
-// A private key. BoringSSL wipes the key's memory when its last owner goes; the encodings that leave
-// this class are SecretStrings. Immutable: any thread may sign with it. Moved, never copied.
+// A private key. BoringSSL wipes the key's memory when its last owner goes; the encodings that
+// leave this class are SecretStrings. Immutable: any thread may sign with it. Moved, never copied.
 class PrivateKey {
  public:
   // A new key, made and kept in memory.

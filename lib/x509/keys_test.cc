@@ -99,8 +99,8 @@ TEST(PrivateKeyTest, ErrorsNameTheFaultAndNoBytes) {
   const PrivateKey key = PrivateKey::GenerateEcdsaP256();
   const SecretString der = key.Pkcs8Der();
   const std::string cut(der.view().substr(0, der.view().size() - 1));
-  EXPECT_THAT(PrivateKey::FromDer(cut), StatusIs(absl::StatusCode::kInvalidArgument,
-                                                 HasSubstr("not a private key")));
+  EXPECT_THAT(PrivateKey::FromDer(cut),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("not a private key")));
   EXPECT_THAT(PrivateKey::FromDer(absl::StrCat(der.view(), "x")),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("not a private key")));
   EXPECT_THAT(PrivateKey::FromDer(""), Not(IsOk()));

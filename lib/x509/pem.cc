@@ -69,8 +69,8 @@ absl::StatusOr<PemBlock> ReadBlock(absl::string_view label, size_t size_hint, Li
     if (ParseBoundary(line, kEnd, &end)) {
       block.der = end == label ? Decode(label, block.line, body)
                                : absl::InvalidArgumentError(absl::StrCat(
-                                     "PEM block ", label, " at line ", block.line,
-                                     " ends as ", absl::CHexEscape(end.substr(0, 64))));
+                                     "PEM block ", label, " at line ", block.line, " ends as ",
+                                     absl::CHexEscape(end.substr(0, 64))));
       SecretString::Wipe(body);
       return block;
     }
@@ -78,9 +78,9 @@ absl::StatusOr<PemBlock> ReadBlock(absl::string_view label, size_t size_hint, Li
     absl::StrAppend(&body, line);
   }
   SecretString::Wipe(body);
-  return absl::InvalidArgumentError(
-      absl::StrCat("PEM block ", absl::CHexEscape(label.substr(0, 64)), " at line ", block.line,
-                   " has no END line"));
+  return absl::InvalidArgumentError(absl::StrCat("PEM block ",
+                                                 absl::CHexEscape(label.substr(0, 64)), " at line ",
+                                                 block.line, " has no END line"));
 }
 
 }  // namespace

@@ -25,10 +25,10 @@ struct PemBlock {
   absl::StatusOr<std::string> der;
 };
 
-// Splits a PEM text into its blocks. Tolerant of what people's files hold: text and comments outside
-// blocks, CRLF, blank lines, indentation and spaces at line ends, no newline or many at the end.
-// InvalidArgument where the whole text cannot be read: it is too long, has too many blocks, or a
-// block is not closed. A block whose inside is broken is returned with its own error, so that a
+// Splits a PEM text into its blocks. Tolerant of what people's files hold: text and comments
+// outside blocks, CRLF, blank lines, indentation and spaces at line ends, no newline or many at the
+// end. InvalidArgument where the whole text cannot be read: it is too long, has too many blocks, or
+// a block is not closed. A block whose inside is broken is returned with its own error, so that a
 // bundle with one bad certificate keeps the good ones.
 absl::StatusOr<std::vector<PemBlock>> ParsePem(absl::string_view text);
 

@@ -66,11 +66,10 @@ TEST(PemTest, KeepsOrderAndLines) {
 }
 
 TEST(PemTest, ABrokenBlockLeavesTheOthers) {
-  const absl::StatusOr<std::vector<PemBlock>> blocks = ParsePem(
-      absl::StrCat("-----BEGIN A-----\n!!\n-----END A-----\n", EncodePem("B", "fine"),
-                   "-----BEGIN C-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END C-----\n",
-                   "-----BEGIN D-----\nAAAA\n-----END E-----\n",
-                   "-----BEGIN F-----\n-----END F-----\n"));
+  const absl::StatusOr<std::vector<PemBlock>> blocks = ParsePem(absl::StrCat(
+      "-----BEGIN A-----\n!!\n-----END A-----\n", EncodePem("B", "fine"),
+      "-----BEGIN C-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END C-----\n",
+      "-----BEGIN D-----\nAAAA\n-----END E-----\n", "-----BEGIN F-----\n-----END F-----\n"));
   ASSERT_OK(blocks);
   ASSERT_EQ(blocks->size(), 5u);
   EXPECT_THAT((*blocks)[0].der, StatusIs(absl::StatusCode::kInvalidArgument,

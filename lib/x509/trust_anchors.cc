@@ -67,8 +67,7 @@ bool IsAcceptableKey(EVP_PKEY* key) {
 absl::Time ReadTime(const ASN1_TIME* time) {
   int64_t seconds = 0;
   // Verification has read the same field by now; should it not parse, nothing is valid.
-  return ASN1_TIME_to_posix(time, &seconds) ? absl::FromUnixSeconds(seconds)
-                                            : absl::InfinitePast();
+  return ASN1_TIME_to_posix(time, &seconds) ? absl::FromUnixSeconds(seconds) : absl::InfinitePast();
 }
 
 std::string Describe(const X509* x509, int depth) {
@@ -135,22 +134,22 @@ Failure DescribeFailure(X509_STORE_CTX* context, absl::Time now) {
                        ", leads to none of this side's trust anchors")};
 }
 
-// BoringSSL accepts more than the mesh's other proxies do. The anchor's own signature proves nothing
-// and is not looked at.
+// BoringSSL accepts more than the mesh's other proxies do. The anchor's own signature proves
+// nothing and is not looked at.
 absl::Status CheckAlgorithms(const STACK_OF(X509) * chain) {
   for (size_t i = 0; i < sk_X509_num(chain); ++i) {
     X509* x509 = sk_X509_value(chain, i);
     const bool is_anchor = i + 1 == sk_X509_num(chain);
     const int depth = static_cast<int>(i);
     if (!is_anchor && !IsAcceptableSignature(X509_get_signature_nid(x509))) {
-      return Unauthenticated(absl::StrCat(
-          Describe(x509, depth), " is signed with ", OBJ_nid2sn(X509_get_signature_nid(x509)),
-          ": ECDSA, RSA PKCS#1 or Ed25519 over SHA-2 is wanted"));
+      return Unauthenticated(absl::StrCat(Describe(x509, depth), " is signed with ",
+                                          OBJ_nid2sn(X509_get_signature_nid(x509)),
+                                          ": ECDSA, RSA PKCS#1 or Ed25519 over SHA-2 is wanted"));
     }
     const bssl::UniquePtr<EVP_PKEY> key(X509_get_pubkey(x509));
     if (!key || !IsAcceptableKey(key.get())) {
-      return Unauthenticated(absl::StrCat(Describe(x509, depth),
-                                          " has a key of a type or size that is not accepted"));
+      return Unauthenticated(
+          absl::StrCat(Describe(x509, depth), " has a key of a type or size that is not accepted"));
     }
   }
   return absl::OkStatus();
@@ -160,10 +159,9 @@ absl::StatusOr<ParsedChain> Parse(absl::Span<const absl::string_view> ders) {
   ParsedChain chain{nullptr, bssl::UniquePtr<STACK_OF(X509)>(sk_X509_new_null())};
   for (const absl::string_view der : ders) {
     const auto* in = reinterpret_cast<const uint8_t*>(der.data());
-    bssl::UniquePtr<X509> x509(
-        der.size() > kMaxCertificateBytes
-            ? nullptr
-            : d2i_X509(nullptr, &in, static_cast<long>(der.size())));
+    bssl::UniquePtr<X509> x509(der.size() > kMaxCertificateBytes
+                                   ? nullptr
+                                   : d2i_X509(nullptr, &in, static_cast<long>(der.size())));
     if (!x509) {
       return absl::InvalidArgumentError("one of the peer's issuing certificates is malformed");
     }
@@ -176,11 +174,13 @@ absl::StatusOr<ParsedChain> Parse(absl::Span<const absl::string_view> ders) {
   return chain;
 }
 
-// The chain from leaf to anchor that verifies against the one anchor of `store`, or null and why not.
+// The chain from leaf to anchor that verifies against the one anchor of `store`, or null and why
+// not.
 bssl::UniquePtr<STACK_OF(X509)> VerifyAgainst(X509_STORE* store, const ParsedChain& chain,
                                               PeerRole role, absl::Time now, Failure* failure) {
   bssl::UniquePtr<X509_STORE_CTX> context(X509_STORE_CTX_new());
-  if (!context || !X509_STORE_CTX_init(context.get(), store, chain.leaf.get(), chain.others.get()) ||
+  if (!context ||
+      !X509_STORE_CTX_init(context.get(), store, chain.leaf.get(), chain.others.get()) ||
       !X509_STORE_CTX_set_purpose(context.get(), role == PeerRole::kServer
                                                      ? X509_PURPOSE_SSL_SERVER
                                                      : X509_PURPOSE_SSL_CLIENT)) {
@@ -223,8 +223,7 @@ absl::Status VerifiedPeer::CheckId(const Id& id) const {
   std::vector<std::string> held;
   for (const SubjectAltName& name : leaf.subject_alt_names()) {
     if (held.size() == kMaxNamesInMessage) break;
-    held.push_back(
-        absl::StrCat(SubjectAltNameKind(name.kind), ":", absl::CHexEscape(name.value)));
+    held.push_back(absl::StrCat(SubjectAltNameKind(name.kind), ":", absl::CHexEscape(name.value)));
   }
   return absl::PermissionDeniedError(
       absl::StrCat("certificate does not match TLS identity ", id.value(), ": it is for ",
@@ -245,8 +244,8 @@ absl::StatusOr<TrustAnchors> TrustAnchors::FromPem(absl::string_view pem,
       status = certificate.ok() ? anchors.Add(*std::move(certificate)) : certificate.status();
     }
     if (!status.ok() && warnings != nullptr) {
-      warnings->push_back(absl::StrCat("trust anchor at line ", block.line, " left out: ",
-                                       status.message()));
+      warnings->push_back(
+          absl::StrCat("trust anchor at line ", block.line, " left out: ", status.message()));
     }
   }
   if (anchors.certificates_.empty()) {

@@ -40,13 +40,15 @@ struct VerifiedPeer {
 //
 // Immutable once created, and safe to use from any thread; share it as a
 // std::shared_ptr<const TrustAnchors> and replace it whole. A chain is verified without network or
-// clock: the caller says what time it is. Costs one signature check a certificate and keeps nothing.
+// clock: the caller says what time it is. Costs one signature check a certificate and keeps
+// nothing.
 class TrustAnchors {
  public:
-  // From a PEM bundle. A block that is no certificate, does not parse or is no certificate authority
-  // is left out, and a sentence about it is appended to `warnings` (null where nobody wants them).
-  // The same certificate twice counts once. InvalidArgument where nothing usable is left, or where
-  // the text is no PEM at all. Expired anchors are kept: the clock decides when a chain is verified.
+  // From a PEM bundle. A block that is no certificate, does not parse or is no certificate
+  // authority is left out, and a sentence about it is appended to `warnings` (null where nobody
+  // wants them). The same certificate twice counts once. InvalidArgument where nothing usable is
+  // left, or where the text is no PEM at all. Expired anchors are kept: the clock decides when a
+  // chain is verified.
   static absl::StatusOr<TrustAnchors> FromPem(absl::string_view pem,
                                               std::vector<std::string>* warnings);
 

@@ -16,16 +16,16 @@
 namespace gossamer::x509 {
 namespace {
 
-using testing::CaSpec;
-using testing::LeafSpec;
-using testing::TestCa;
-using testing::TestLeaf;
-using testing::TestNow;
 using ::testing::AllOf;
+using testing::CaSpec;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::LeafSpec;
 using ::testing::MatchesRegex;
+using testing::TestCa;
+using testing::TestLeaf;
+using testing::TestNow;
 
 using Chain = std::vector<Certificate>;
 
@@ -253,9 +253,9 @@ INSTANTIATE_TEST_SUITE_P(
          {"issued by CN=lost.test, leads to none of"}},
         {"SelfSignedLeaf",
          [](const TestCa&) {
-           return Chain{SelfSignCertificate(LeafSpec("web.example"),
-                                            PrivateKey::GenerateEcdsaP256())
-                            .value()};
+           return Chain{
+               SelfSignCertificate(LeafSpec("web.example"), PrivateKey::GenerateEcdsaP256())
+                   .value()};
          },
          absl::StatusCode::kUnauthenticated,
          {"leads to none of"}},
@@ -313,9 +313,9 @@ TEST(VerifyChainTest, RefusesMalformedBytesAtAnyPlace) {
   const TestCa root;
   const std::string leaf = root.Issue("web.example").certificate.der();
   const TrustAnchors anchors = root.Anchors();
-  EXPECT_THAT(anchors.VerifyChain(std::vector<absl::string_view>{"garbage"}, PeerRole::kServer,
-                                  TestNow()),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("the peer's certificate")));
+  EXPECT_THAT(
+      anchors.VerifyChain(std::vector<absl::string_view>{"garbage"}, PeerRole::kServer, TestNow()),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("the peer's certificate")));
   EXPECT_THAT(anchors.VerifyChain(std::vector<absl::string_view>{leaf, "garbage"},
                                   PeerRole::kServer, TestNow()),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("issuing certificates")));
@@ -346,10 +346,9 @@ TEST(TrustAnchorsTest, KeepsGoodOnesAndWarnsOfTheRest) {
       &warnings);
   ASSERT_OK(anchors);
   EXPECT_EQ(anchors->certificates().size(), 2u);
-  EXPECT_THAT(warnings,
-              ElementsAre(HasSubstr("not a DER X.509 certificate"),
-                          HasSubstr("CN=leaf.example is not a certificate authority"),
-                          HasSubstr("a PUBLIC KEY is no certificate")));
+  EXPECT_THAT(warnings, ElementsAre(HasSubstr("not a DER X.509 certificate"),
+                                    HasSubstr("CN=leaf.example is not a certificate authority"),
+                                    HasSubstr("a PUBLIC KEY is no certificate")));
   EXPECT_THAT(warnings.front(), MatchesRegex("trust anchor at line [0-9]+ left out: .*"));
 }
 

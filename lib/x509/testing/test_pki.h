@@ -32,8 +32,7 @@ class TestCa {
   TestCa(PrivateKey key, Certificate certificate);
 
   // An intermediate, valid as long as this authority.
-  TestCa Intermediate(absl::string_view common_name,
-                      KeyType key_type = KeyType::kEcdsaP256) const;
+  TestCa Intermediate(absl::string_view common_name, KeyType key_type = KeyType::kEcdsaP256) const;
 
   // A leaf for this DNS name, valid from an hour before `now` to a day after.
   TestLeaf Issue(absl::string_view dns_name, absl::Time now = TestNow()) const;
