@@ -73,10 +73,10 @@ absl::Status PodNamespace::SetLink(bool up) const {
 absl::StatusOr<std::unique_ptr<ClusterNetwork>> ClusterNetwork::Create() {
   std::ofstream("/proc/sys/net/ipv4/ip_forward") << 1;
   GOSSAMER_RETURN_IF_ERROR(
-      RunIp(absl::Substitute("addr add $0/32 dev lo\n"
-                             "addr add $1/32 dev lo\n"
-                             "route add unreachable $2\n"
-                             "route add unreachable $3\n",
+      RunIp(absl::Substitute("addr replace $0/32 dev lo\n"
+                             "addr replace $1/32 dev lo\n"
+                             "route replace unreachable $2\n"
+                             "route replace unreachable $3\n",
                              kNodeAddress, kDnsAddress, kServiceNetwork, kPodNetwork)));
   return std::unique_ptr<ClusterNetwork>(new ClusterNetwork());
 }
@@ -94,7 +94,10 @@ absl::StatusOr<std::unique_ptr<PodNamespace>> ClusterNetwork::AddPod(absl::strin
     return absl::InternalError(absl::StrCat("pipe: ", strerror(errno)));
   }
   const pid_t holder = fork();
-  if (holder == 0) HoldNamespaces(ready[1], done[0]);
+  if (holder == 0) {
+    close(done[1]);
+    HoldNamespaces(ready[1], done[0]);
+  }
   close(ready[1]);
   close(done[0]);
   char error = EIO;
