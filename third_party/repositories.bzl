@@ -4,6 +4,7 @@
 """
 
 load("//third_party/debian:debian.bzl", "debian_packages", "debian_source")
+load("//third_party/go:go.bzl", "go_program")
 
 def third_party_repositories():
     """Declares the external repositories."""
@@ -76,4 +77,13 @@ def third_party_repositories():
         name = "benchmark",
         build_file = "//third_party:benchmark.BUILD.bazel",
         package = "benchmark",
+    )
+
+    # Formats BUILD files.
+    go_program(
+        name = "buildifier",
+        go_mod = "//third_party/go/buildifier:go.mod",
+        go_sum = "//third_party/go/buildifier:go.sum",
+        package = "github.com/bazelbuild/buildtools/buildifier",
+        program = "buildifier",
     )

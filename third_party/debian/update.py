@@ -1,8 +1,10 @@
 #!/usr/bin/python3 -B
 """Renews the locks from the .packages files: `bazel run //third_party:update [-- NAME...]`.
 
-Each package is pinned at the newest version that its Debian suite offers now. With names, only
-those locks (bookworm, trixie, sources) are renewed. A lock changes as a whole or not at all.
+Each package is pinned at the newest version that its Debian suite offers now. A .packages file is
+named for its suite, as in bookworm.packages or bookworm.go.packages; sources.packages names the
+suites itself. With names (bookworm, sources...) only those locks are renewed. A lock changes as a
+whole or not at all.
 """
 
 import os
@@ -41,8 +43,10 @@ def source_pin(name, records, version):
 
 
 def pin_binaries(stem, packages):
-    release = archive.codename()
-    suites = [stem] if stem != release else [stem, stem + "-updates", stem + "-security"]
+    suite = stem.split(".")[0]
+    suites = [suite]
+    if suite == archive.codename():
+        suites += [suite + "-updates", suite + "-security"]
     with archive.Apt("deb", suites) as apt:
         log("%s: fetching package lists" % stem)
         apt.update(fresh=True)
@@ -53,7 +57,7 @@ def pin_binaries(stem, packages):
         missing = [name for name in names if name not in pins]
         if missing:
             raise archive.Error("%s.packages: Debian's %s has no %s" %
-                                (stem, stem, ", ".join(missing)))
+                                (stem, suite, ", ".join(missing)))
         return [pins[name] for name in names]
 
 
