@@ -8,7 +8,7 @@
 #include "lib/status/annotate.h"
 #include "lib/status/status_macros.h"
 
-namespace gossamer::prometheus {
+namespace gossamer::prom {
 namespace {
 
 // Prometheus answers its own errors with a JSON body under 4xx and 5xx, so a status alone says
@@ -57,4 +57,4 @@ absl::Status Client::Annotated(const absl::Status& status) const {
   return Annotate(status, absl::StrCat("Prometheus at ", http_->base_url()));
 }
 
-}  // namespace gossamer::prometheus
+}  // namespace gossamer::prom

@@ -11,7 +11,7 @@
 #include "lib/fetch/http_client.h"
 #include "lib/prometheus/vector.h"
 
-namespace gossamer::prometheus {
+namespace gossamer::prom {
 
 // A blocking client of Prometheus's HTTP API, for one thread at a time.
 //
@@ -41,6 +41,6 @@ class Client {
   const std::unique_ptr<HttpClient> http_;
 };
 
-}  // namespace gossamer::prometheus
+}  // namespace gossamer::prom
 
 #endif  // LIB_PROMETHEUS_CLIENT_H_

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/status/status_macros.h"
 
-namespace gossamer::prometheus {
+namespace gossamer::prom {
 namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
@@ -26,9 +26,9 @@ absl::Duration LeftUntil(SteadyTime deadline) {
 // The queries of one call. Shared by their jobs, so that the last one to end delivers the result.
 class QueryPool::Batch {
  public:
-  Batch(QueryPool* pool, std::vector<std::string> queries, absl::Duration timeout,
-        VectorsCallback done)
-      : pool_(pool),
+  Batch(decltype(Options::observe) observe, std::vector<std::string> queries,
+        absl::Duration timeout, VectorsCallback done)
+      : observe_(std::move(observe)),
         queries_(std::move(queries)),
         deadline_(After(timeout)),
         done_(std::move(done)),
@@ -51,7 +51,7 @@ class QueryPool::Batch {
       return absl::DeadlineExceededError("Prometheus queries waited too long for their turn");
     }
     absl::StatusOr<Vector> vector = (*client)->Query(queries_[index], left);
-    pool_->Count(!vector.ok());
+    if (observe_) observe_(left - LeftUntil(deadline_), vector.status());
     return vector;
   }
 
@@ -69,7 +69,7 @@ class QueryPool::Batch {
     done_(std::move(answers_));
   }
 
-  QueryPool* const pool_;
+  const decltype(Options::observe) observe_;
   const std::vector<std::string> queries_;
   const SteadyTime deadline_;
   VectorsCallback done_;
@@ -113,7 +113,8 @@ void QueryPool::Query(std::vector<std::string> queries, absl::Duration timeout,
   {
     absl::MutexLock lock(&mutex_);
     if (!stopping_ && jobs_.size() + size <= options_.queue_max) {
-      auto batch = std::make_shared<Batch>(this, std::move(queries), timeout, std::move(done));
+      auto batch = std::make_shared<Batch>(options_.observe, std::move(queries), timeout,
+                                           std::move(done));
       for (size_t i = 0; i < size; ++i) {
         jobs_.push_back([batch, i](absl::StatusOr<Client*> client) {
           batch->RunOne(i, std::move(client));
@@ -140,13 +141,6 @@ void QueryPool::ScrapeInterval(absl::Duration timeout, IntervalCallback done) {
   done(absl::ResourceExhaustedError("too many Prometheus queries wait"));
 }
 
-QueryPool::Counters QueryPool::counters() const {
-  absl::MutexLock lock(&mutex_);
-  Counters counters = counters_;
-  counters.waiting = jobs_.size();
-  return counters;
-}
-
 void QueryPool::Run() {
   absl::StatusOr<std::unique_ptr<Client>> client = Client::Create(options_.client);
   while (true) {
@@ -166,10 +160,4 @@ void QueryPool::Run() {
   }
 }
 
-void QueryPool::Count(bool failed) {
-  absl::MutexLock lock(&mutex_);
-  ++counters_.queries;
-  if (failed) ++counters_.failures;
-}
-
-}  // namespace gossamer::prometheus
+}  // namespace gossamer::prom

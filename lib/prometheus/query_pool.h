@@ -2,8 +2,8 @@
 #define LIB_PROMETHEUS_QUERY_POOL_H_
 
 #include <cstddef>
-#include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -11,13 +11,14 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "lib/prometheus/client.h"
 #include "lib/prometheus/vector.h"
 
-namespace gossamer::prometheus {
+namespace gossamer::prom {
 
 // Asks Prometheus many questions at once without a thread a request.
 //
@@ -31,11 +32,8 @@ class QueryPool {
     Client::Options client;
     int threads = 8;
     size_t queue_max = 1024;
-  };
-  struct Counters {
-    uint64_t queries = 0;
-    uint64_t failures = 0;
-    size_t waiting = 0;
+    // Hears of every query that was sent, for metrics. Runs on the pool's threads.
+    std::function<void(absl::Duration took, const absl::Status& status)> observe;
   };
   // The answers, in the order of the queries; or the first error, then the rest are not asked.
   using VectorsCallback = absl::AnyInvocable<void(absl::StatusOr<std::vector<Vector>>)>;
@@ -49,8 +47,6 @@ class QueryPool {
   void Query(std::vector<std::string> queries, absl::Duration timeout, VectorsCallback done);
   void ScrapeInterval(absl::Duration timeout, IntervalCallback done);
 
-  Counters counters() const;
-
  private:
   class Batch;
   // Runs with a client, or with an error instead of it.
@@ -61,16 +57,14 @@ class QueryPool {
   void Start();
   void Run();
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || !jobs_.empty(); }
-  void Count(bool failed);
 
   const Options options_;
-  mutable absl::Mutex mutex_;
+  absl::Mutex mutex_;
   std::deque<Job> jobs_ ABSL_GUARDED_BY(mutex_);
-  Counters counters_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
 
-}  // namespace gossamer::prometheus
+}  // namespace gossamer::prom
 
 #endif  // LIB_PROMETHEUS_QUERY_POOL_H_

@@ -14,7 +14,7 @@
 #include "httplib.h"
 #include "lib/status/status_matchers.h"
 
-namespace gossamer::prometheus {
+namespace gossamer::prom {
 namespace {
 
 using absl::StatusCode;
@@ -87,8 +87,6 @@ TEST(QueryPoolTest, AnswersInTheOrderOfTheQueries) {
   ASSERT_OK(vectors);
   ASSERT_EQ(vectors->size(), 50u);
   for (int i = 0; i < 50; ++i) EXPECT_EQ((*vectors)[i].at(0).value, i);
-  EXPECT_EQ(pool->counters().queries, 50u);
-  EXPECT_EQ(pool->counters().failures, 0u);
   EXPECT_OK(Wait(*pool, {}));
 }
 
@@ -108,6 +106,26 @@ TEST(QueryPoolTest, AsksNoMoreAtOnceThanItHasThreads) {
   ASSERT_OK(Wait(*pool, std::vector<std::string>(30, "q")));
   EXPECT_LE(most, 3);
   EXPECT_GE(most, 2);
+}
+
+TEST(QueryPoolTest, TellsItsObserverOfEveryQuery) {
+  FakePrometheus prometheus([](const std::string& query, httplib::Response& response) {
+    response.status = query == "bad" ? 500 : 200;
+    AnswerNumber(response, query == "bad" ? "x" : "1");
+  });
+  std::atomic<int> good = 0;
+  std::atomic<int> bad = 0;
+  QueryPool::Options options;
+  options.client.url = prometheus.url();
+  options.observe = [&](absl::Duration took, const absl::Status& status) {
+    EXPECT_GE(took, absl::ZeroDuration());
+    ++(status.ok() ? good : bad);
+  };
+  auto pool = QueryPool::Create(options).value();
+  ASSERT_OK(Wait(*pool, {"a", "b"}));
+  EXPECT_FALSE(Wait(*pool, {"bad"}).ok());
+  EXPECT_EQ(good, 2);
+  EXPECT_EQ(bad, 1);
 }
 
 TEST(QueryPoolTest, ReportsOneFailureForTheWholeBatch) {
@@ -189,4 +207,4 @@ TEST(QueryPoolTest, RefusesAUrlThatIsNone) {
 }
 
 }  // namespace
-}  // namespace gossamer::prometheus
+}  // namespace gossamer::prom

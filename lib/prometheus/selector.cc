@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
-namespace gossamer::prometheus {
+namespace gossamer::prom {
 namespace {
 
 // PromQL strings follow Go's rules: only these three need an escape inside double quotes.
@@ -59,4 +59,4 @@ std::string EscapeRegex(absl::string_view text) {
   return out;
 }
 
-}  // namespace gossamer::prometheus
+}  // namespace gossamer::prom

@@ -6,7 +6,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace gossamer::prometheus {
+namespace gossamer::prom {
 
 // The label matchers of one PromQL selector. Values are escaped, so text from a request cannot leave
 // its quotes; label names come from our own tables and are not checked.
@@ -30,6 +30,6 @@ class Selector {
 // Takes the meaning of a regular expression from `text`, so that it matches itself only.
 std::string EscapeRegex(absl::string_view text);
 
-}  // namespace gossamer::prometheus
+}  // namespace gossamer::prom
 
 #endif  // LIB_PROMETHEUS_SELECTOR_H_

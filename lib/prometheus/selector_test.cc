@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace gossamer::prometheus {
+namespace gossamer::prom {
 namespace {
 
 TEST(SelectorTest, WritesMatchersInTheOrderOfTheCalls) {
@@ -26,4 +26,4 @@ TEST(EscapeRegexTest, LeavesNothingSpecial) {
 }
 
 }  // namespace
-}  // namespace gossamer::prometheus
+}  // namespace gossamer::prom

@@ -12,7 +12,7 @@
 #include "lib/status/status_macros.h"
 #include "nlohmann/json.hpp"
 
-namespace gossamer::prometheus {
+namespace gossamer::prom {
 namespace {
 
 using Json = nlohmann::json;
@@ -122,4 +122,4 @@ absl::StatusOr<std::string> ParseScrapeInterval(absl::string_view json) {
   return absl::NotFoundError("Prometheus's configuration names no global scrape_interval");
 }
 
-}  // namespace gossamer::prometheus
+}  // namespace gossamer::prom

@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace gossamer::prometheus {
+namespace gossamer::prom {
 
 // One series of an instant query's answer.
 struct Sample {
@@ -30,6 +30,6 @@ absl::StatusOr<Vector> ParseQueryReply(absl::string_view json);
 // NotFound when the configuration does not say.
 absl::StatusOr<std::string> ParseScrapeInterval(absl::string_view json);
 
-}  // namespace gossamer::prometheus
+}  // namespace gossamer::prom
 
 #endif  // LIB_PROMETHEUS_VECTOR_H_

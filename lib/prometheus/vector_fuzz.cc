@@ -7,7 +7,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view reply(reinterpret_cast<const char*>(data), size);
-  (void)gossamer::prometheus::ParseQueryReply(reply);
-  (void)gossamer::prometheus::ParseScrapeInterval(reply);
+  (void)gossamer::prom::ParseQueryReply(reply);
+  (void)gossamer::prom::ParseScrapeInterval(reply);
   return 0;
 }

@@ -7,7 +7,7 @@
 #include "gtest/gtest.h"
 #include "lib/status/status_matchers.h"
 
-namespace gossamer::prometheus {
+namespace gossamer::prom {
 namespace {
 
 using absl::StatusCode;
@@ -74,4 +74,4 @@ TEST(ParseScrapeIntervalTest, TakesTheGlobalInterval) {
 }
 
 }  // namespace
-}  // namespace gossamer::prometheus
+}  // namespace gossamer::prom

@@ -6,7 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
-namespace gossamer::prometheus {
+namespace gossamer::prom {
 namespace {
 
 constexpr size_t kMaxTextSize = 64;
@@ -46,4 +46,4 @@ std::string FormatWindow(absl::Duration window) {
   return out.empty() ? "0s" : out;
 }
 
-}  // namespace gossamer::prometheus
+}  // namespace gossamer::prom

@@ -7,7 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
-namespace gossamer::prometheus {
+namespace gossamer::prom {
 
 // The longest window that a query may look back over: keeps one request from making Prometheus
 // read its whole store.
@@ -20,6 +20,6 @@ absl::StatusOr<absl::Duration> ParseWindow(absl::string_view text);
 // Writes a window in PromQL's grammar, which has no fractions: 90 s is "1m30s".
 std::string FormatWindow(absl::Duration window);
 
-}  // namespace gossamer::prometheus
+}  // namespace gossamer::prom
 
 #endif  // LIB_PROMETHEUS_WINDOW_H_

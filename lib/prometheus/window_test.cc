@@ -6,7 +6,7 @@
 #include "gtest/gtest.h"
 #include "lib/status/status_matchers.h"
 
-namespace gossamer::prometheus {
+namespace gossamer::prom {
 namespace {
 
 TEST(ParseWindowTest, ReadsGoDurationsAndWritesThemForPromql) {
@@ -34,4 +34,4 @@ TEST(ParseWindowTest, RefusesWhatIsNoUsableWindowAndNamesIt) {
 }
 
 }  // namespace
-}  // namespace gossamer::prometheus
+}  // namespace gossamer::prom

@@ -41,7 +41,7 @@ void AddResult(const std::string& subsystem, const std::string& description,
 
 }  // namespace
 
-VizServer::VizServer(Options options, prometheus::QueryPool* pool, const ClusterView* cluster)
+VizServer::VizServer(Options options, prom::QueryPool* pool, const ClusterView* cluster)
     : options_(std::move(options)), pool_(pool), cluster_(cluster) {
   CurrentStatsOptions();
 }
@@ -59,7 +59,7 @@ grpc::ServerUnaryReactor* VizServer::Answer(grpc::CallbackServerContext* context
   }
   std::vector<std::string> queries = plan->Queries();
   Ask(context, reactor, std::move(queries),
-      [plan = *std::move(plan), response](absl::Span<const prometheus::Vector> answers,
+      [plan = *std::move(plan), response](absl::Span<const prom::Vector> answers,
                                           const ClusterSnapshot& cluster) {
         *response = plan.Fold(answers, cluster);
       });
@@ -110,7 +110,7 @@ grpc::ServerUnaryReactor* VizServer::ListPods(grpc::CallbackServerContext* conte
   }
   std::vector<std::string> queries = plan->Queries();
   Ask(context, reactor, std::move(queries),
-      [this, plan = *std::move(plan), response](absl::Span<const prometheus::Vector> answers,
+      [this, plan = *std::move(plan), response](absl::Span<const prom::Vector> answers,
                                                 const ClusterSnapshot& cluster) {
         *response = plan.Fold(answers, cluster, options_.now());
       });
@@ -122,7 +122,7 @@ grpc::ServerUnaryReactor* VizServer::ListServices(grpc::CallbackServerContext* c
                                                   viz::ListServicesResponse* response) {
   grpc::ServerUnaryReactor* reactor = Begin(context);
   Ask(context, reactor, {},
-      [request, response](absl::Span<const prometheus::Vector>, const ClusterSnapshot& cluster) {
+      [request, response](absl::Span<const prom::Vector>, const ClusterSnapshot& cluster) {
         *response = public_api::ListServices(*request, cluster);
       });
   return reactor;
@@ -155,12 +155,12 @@ void VizServer::Ask(grpc::CallbackServerContext* context, grpc::ServerUnaryReact
   pool_->Query(
       std::move(queries), TimeoutOf(*context),
       [this, reactor, own, fold = std::move(fold)](
-          absl::StatusOr<std::vector<prometheus::Vector>> answers) mutable {
+          absl::StatusOr<std::vector<prom::Vector>> answers) mutable {
         if (!answers.ok()) {
           GOSSAMER_LOG(kWarn, "public_api::server", "query failed", {"error", answers.status()});
           return reactor->Finish(ToGrpc(answers.status()));
         }
-        const absl::Span<const prometheus::Vector> all = *answers;
+        const absl::Span<const prom::Vector> all = *answers;
         absl::StatusOr<std::shared_ptr<const ClusterSnapshot>> cluster =
             cluster_->Snapshot(all.subspan(own));
         if (!cluster.ok()) return reactor->Finish(ToGrpc(cluster.status()));

@@ -39,7 +39,7 @@ class VizServer final : public linkerd2::viz::Api::CallbackService {
 
   // `pool` and `cluster` are borrowed; the pool must be destroyed before this, and the gRPC server
   // shut down before the pool.
-  VizServer(Options options, prometheus::QueryPool* pool, const ClusterView* cluster);
+  VizServer(Options options, prom::QueryPool* pool, const ClusterView* cluster);
 
   grpc::ServerUnaryReactor* StatSummary(grpc::CallbackServerContext* context,
                                         const linkerd2::viz::StatSummaryRequest* request,
@@ -68,7 +68,7 @@ class VizServer final : public linkerd2::viz::Api::CallbackService {
 
  private:
   using Fold =
-      absl::AnyInvocable<void(absl::Span<const prometheus::Vector>, const ClusterSnapshot&)>;
+      absl::AnyInvocable<void(absl::Span<const prom::Vector>, const ClusterSnapshot&)>;
 
   grpc::ServerUnaryReactor* Begin(grpc::CallbackServerContext* context);
   // Asks the queries and those of the cluster's view, folds, and finishes the call.
@@ -83,7 +83,7 @@ class VizServer final : public linkerd2::viz::Api::CallbackService {
   StatsOptions CurrentStatsOptions();
 
   const Options options_;
-  prometheus::QueryPool* const pool_;
+  prom::QueryPool* const pool_;
   const ClusterView* const cluster_;
   absl::Mutex mutex_;
   absl::Duration scrape_interval_ ABSL_GUARDED_BY(mutex_) = absl::ZeroDuration();

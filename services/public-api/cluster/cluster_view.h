@@ -75,7 +75,7 @@ class ClusterView {
   virtual std::vector<std::string> Queries() const = 0;
   // The cluster now, given the answers to Queries() in their order.
   virtual absl::StatusOr<std::shared_ptr<const ClusterSnapshot>> Snapshot(
-      absl::Span<const prometheus::Vector> answers) const = 0;
+      absl::Span<const prom::Vector> answers) const = 0;
 
   // The name and the state of what the view reads, for SelfCheck; nullopt when that is
   // Prometheus, which has a check of its own.

@@ -111,7 +111,7 @@ void ManifestClusterView::OnProblem(const source::Problem& problem) {
 }
 
 absl::StatusOr<std::shared_ptr<const ClusterSnapshot>> ManifestClusterView::Snapshot(
-    absl::Span<const prometheus::Vector>) const {
+    absl::Span<const prom::Vector>) const {
   absl::MutexLock lock(&mutex_);
   if (snapshot_ == nullptr) snapshot_ = Build();
   return snapshot_;

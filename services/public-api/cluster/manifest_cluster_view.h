@@ -31,7 +31,7 @@ class ManifestClusterView : public ClusterView, public source::Listener {
 
   std::vector<std::string> Queries() const override { return {}; }
   absl::StatusOr<std::shared_ptr<const ClusterSnapshot>> Snapshot(
-      absl::Span<const prometheus::Vector> answers) const override;
+      absl::Span<const prom::Vector> answers) const override;
   // The folder's last problem, until its files change again.
   std::optional<Check> SelfCheck() const override;
 

@@ -45,11 +45,11 @@ std::vector<std::string> MetricsClusterView::Queries() const {
 }
 
 absl::StatusOr<std::shared_ptr<const ClusterSnapshot>> MetricsClusterView::Snapshot(
-    absl::Span<const prometheus::Vector> answers) const {
+    absl::Span<const prom::Vector> answers) const {
   if (answers.size() != 2) return absl::InternalError("cluster: an inventory was not asked for");
   auto snapshot = std::make_shared<ClusterSnapshot>();
-  for (const prometheus::Sample& sample : answers[0]) snapshot->pods.push_back(PodOf(sample));
-  for (const prometheus::Sample& sample : answers[1]) {
+  for (const prom::Sample& sample : answers[0]) snapshot->pods.push_back(PodOf(sample));
+  for (const prom::Sample& sample : answers[1]) {
     ServiceInfo service;
     service.namespace_name = sample.Label("dst_namespace");
     service.name = sample.Label("dst_service");
@@ -58,7 +58,7 @@ absl::StatusOr<std::shared_ptr<const ClusterSnapshot>> MetricsClusterView::Snaps
   return snapshot;
 }
 
-PodInfo MetricsClusterView::PodOf(const prometheus::Sample& sample) const {
+PodInfo MetricsClusterView::PodOf(const prom::Sample& sample) const {
   PodInfo pod;
   pod.namespace_name = sample.Label("namespace");
   pod.name = sample.Label("pod");

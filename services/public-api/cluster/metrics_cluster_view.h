@@ -21,11 +21,11 @@ class MetricsClusterView : public ClusterView {
 
   std::vector<std::string> Queries() const override;
   absl::StatusOr<std::shared_ptr<const ClusterSnapshot>> Snapshot(
-      absl::Span<const prometheus::Vector> answers) const override;
+      absl::Span<const prom::Vector> answers) const override;
   std::optional<Check> SelfCheck() const override { return std::nullopt; }
 
  private:
-  PodInfo PodOf(const prometheus::Sample& sample) const;
+  PodInfo PodOf(const prom::Sample& sample) const;
 
   const std::string control_plane_namespace_;
   const std::string trust_domain_;

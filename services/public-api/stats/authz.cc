@@ -38,7 +38,7 @@ absl::StatusOr<Authz> Authz::Plan(const viz::AuthzRequest& request, const StatsO
   any_window.scrape_interval = absl::ZeroDuration();
   GOSSAMER_ASSIGN_OR_RETURN(authz.window_, ParseTimeWindow(request.time_window(), any_window));
   Scope& scope = authz.scope_;
-  prometheus::Selector labels;
+  prom::Selector labels;
   target.SelectAsOwner(&labels);
   scope.authorizations = labels;
   scope.requests = labels.Equal("direction", "inbound");
@@ -48,7 +48,7 @@ absl::StatusOr<Authz> Authz::Plan(const viz::AuthzRequest& request, const StatsO
 
 std::vector<std::string> Authz::Queries() const { return SeriesQueries(scope_, window_); }
 
-viz::AuthzResponse Authz::Fold(absl::Span<const prometheus::Vector> answers,
+viz::AuthzResponse Authz::Fold(absl::Span<const prom::Vector> answers,
                                const ClusterSnapshot& cluster) const {
   viz::AuthzResponse response;
   viz::StatTable::PodGroup* table =

@@ -22,7 +22,7 @@ class Authz {
   static absl::StatusOr<Authz> Plan(const linkerd2::viz::AuthzRequest& request,
                                     const StatsOptions& options);
   std::vector<std::string> Queries() const;
-  linkerd2::viz::AuthzResponse Fold(absl::Span<const prometheus::Vector> answers,
+  linkerd2::viz::AuthzResponse Fold(absl::Span<const prom::Vector> answers,
                                     const ClusterSnapshot& cluster) const;
 
  private:

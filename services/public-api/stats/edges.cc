@@ -17,7 +17,7 @@ namespace viz = linkerd2::viz;
 
 // What people read for a proxy's reason. A reason that is not listed is shown as it is: an edge
 // without a server's identity must never look secured.
-std::string ReasonText(const prometheus::Sample& sample) {
+std::string ReasonText(const prom::Sample& sample) {
   static const auto* const kTexts = new std::map<std::string, std::string>{
       {"disabled", "Disabled"},
       {"ingress_without_override", "Ingress Without Override"},
@@ -73,13 +73,13 @@ std::vector<std::string> Edges::Queries() const {
     group.insert(group.begin(), dst_label);
     if (target_.type != ResourceType::kPod) group.insert(group.begin(), label);
   }
-  const prometheus::Selector selector =
-      prometheus::Selector().Equal("direction", "outbound").Present(label).Present(dst_label);
+  const prom::Selector selector =
+      prom::Selector().Equal("direction", "outbound").Present(label).Present(dst_label);
   return {absl::StrCat("sum(tcp_open_connections", selector.ToString(), ") by (",
                        absl::StrJoin(group, ", "), ")")};
 }
 
-viz::EdgesResponse Edges::Fold(absl::Span<const prometheus::Vector> answers,
+viz::EdgesResponse Edges::Fold(absl::Span<const prom::Vector> answers,
                                const ClusterSnapshot& cluster) const {
   viz::EdgesResponse response;
   viz::EdgesResponse::Ok* ok = response.mutable_ok();
@@ -89,7 +89,7 @@ viz::EdgesResponse Edges::Fold(absl::Span<const prometheus::Vector> answers,
   const std::string label(MetricLabel(target_.type));
   // Source and destination; the sources' order is the table's.
   std::map<std::tuple<std::string, std::string, std::string, std::string>, viz::Edge> edges;
-  for (const prometheus::Sample& sample : answers.at(0)) {
+  for (const prom::Sample& sample : answers.at(0)) {
     const std::string& src_namespace = sample.Label("namespace");
     const std::string& dst_namespace = sample.Label("dst_namespace");
     if (ToCount(sample.value) == 0) continue;

@@ -22,7 +22,7 @@ class Edges {
   static absl::StatusOr<Edges> Plan(const linkerd2::viz::EdgesRequest& request,
                                     const StatsOptions& options);
   std::vector<std::string> Queries() const;
-  linkerd2::viz::EdgesResponse Fold(absl::Span<const prometheus::Vector> answers,
+  linkerd2::viz::EdgesResponse Fold(absl::Span<const prom::Vector> answers,
                                     const ClusterSnapshot& cluster) const;
 
  private:

@@ -43,18 +43,18 @@ std::vector<std::string> Gateways::Queries() const {
   return queries;
 }
 
-viz::GatewaysResponse Gateways::Fold(absl::Span<const prometheus::Vector> answers,
+viz::GatewaysResponse Gateways::Fold(absl::Span<const prom::Vector> answers,
                                      const ClusterSnapshot& cluster) const {
   viz::GatewaysResponse response;
   viz::GatewaysTable* table = response.mutable_ok()->mutable_gateways_table();
   std::map<std::string, viz::GatewaysTable::Row> rows;
-  for (const prometheus::Sample& sample : answers.at(0)) {
+  for (const prom::Sample& sample : answers.at(0)) {
     const std::string& cluster_name = sample.Label("target_cluster_name");
     rows[cluster_name].set_cluster_name(cluster_name);
     rows[cluster_name].set_alive(sample.value > 0);
   }
   const auto each = [&](size_t answer, auto set) {
-    for (const prometheus::Sample& sample : answers.at(answer)) {
+    for (const prom::Sample& sample : answers.at(answer)) {
       const auto row = rows.find(sample.Label("target_cluster_name"));
       if (row != rows.end()) set(row->second, ToCount(sample.value));
     }

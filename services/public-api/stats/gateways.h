@@ -22,14 +22,14 @@ class Gateways {
   static absl::StatusOr<Gateways> Plan(const linkerd2::viz::GatewaysRequest& request,
                                     const StatsOptions& options);
   std::vector<std::string> Queries() const;
-  linkerd2::viz::GatewaysResponse Fold(absl::Span<const prometheus::Vector> answers,
+  linkerd2::viz::GatewaysResponse Fold(absl::Span<const prom::Vector> answers,
                                     const ClusterSnapshot& cluster) const;
 
  private:
   Gateways() = default;
 
   absl::Duration window_;
-  prometheus::Selector selector_;
+  prom::Selector selector_;
 };
 
 }  // namespace gossamer::public_api

@@ -46,9 +46,9 @@ void SetOwner(const PodInfo& pod, viz::Pod* out) {
   }
 }
 
-std::map<ObjectKey, double> ByPod(const prometheus::Vector& vector) {
+std::map<ObjectKey, double> ByPod(const prom::Vector& vector) {
   std::map<ObjectKey, double> by_pod;
-  for (const prometheus::Sample& sample : vector) {
+  for (const prom::Sample& sample : vector) {
     by_pod[{sample.Label("namespace"), sample.Label("pod")}] = sample.value;
   }
   return by_pod;
@@ -67,7 +67,7 @@ absl::StatusOr<ListPods> ListPods::Plan(const viz::ListPodsRequest& request) {
 }
 
 std::vector<std::string> ListPods::Queries() const {
-  prometheus::Selector selector;
+  prom::Selector selector;
   if (target_.type == ResourceType::kNamespace && !target_.name.empty()) {
     selector.Equal("namespace", target_.name);
   } else if (!target_.namespace_name.empty()) {
@@ -90,7 +90,7 @@ bool ListPods::Selects(const PodInfo& pod) const {
   return owner != pod.owners.end() && (target_.name.empty() || target_.name == owner->second);
 }
 
-viz::ListPodsResponse ListPods::Fold(absl::Span<const prometheus::Vector> answers,
+viz::ListPodsResponse ListPods::Fold(absl::Span<const prom::Vector> answers,
                                      const ClusterSnapshot& cluster, absl::Time now) const {
   const std::map<ObjectKey, double> started = ByPod(answers.at(0));
   const std::map<ObjectKey, double> reported = ByPod(answers.at(1));

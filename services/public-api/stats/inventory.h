@@ -20,7 +20,7 @@ class ListPods {
  public:
   static absl::StatusOr<ListPods> Plan(const linkerd2::viz::ListPodsRequest& request);
   std::vector<std::string> Queries() const;
-  linkerd2::viz::ListPodsResponse Fold(absl::Span<const prometheus::Vector> answers,
+  linkerd2::viz::ListPodsResponse Fold(absl::Span<const prom::Vector> answers,
                                        const ClusterSnapshot& cluster, absl::Time now) const;
 
  private:

@@ -8,8 +8,8 @@
 namespace gossamer::public_api {
 namespace {
 
-using prometheus::EscapeRegex;
-using prometheus::Selector;
+using prom::EscapeRegex;
+using prom::Selector;
 
 void SetTcp(Scope& scope, const Selector& connections, const char* peer) {
   scope.connections = connections;

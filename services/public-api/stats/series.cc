@@ -12,14 +12,14 @@
 namespace gossamer::public_api {
 namespace {
 
-using prometheus::Sample;
-using prometheus::Selector;
-using prometheus::Vector;
+using prom::Sample;
+using prom::Selector;
+using prom::Vector;
 
 std::string IncreaseQuery(const std::string& metric, const Selector& selector,
                           const std::vector<std::string>& group_by, absl::Duration window) {
   return absl::StrCat("sum(increase(", metric, selector.ToString(), "[",
-                      prometheus::FormatWindow(window), "])) by (", absl::StrJoin(group_by, ", "),
+                      prom::FormatWindow(window), "])) by (", absl::StrJoin(group_by, ", "),
                       ")");
 }
 
@@ -80,7 +80,7 @@ std::string QuantileQuery(const char* q, const std::string& metric, const Select
   std::vector<std::string> labels = {"le"};
   labels.insert(labels.end(), group_by.begin(), group_by.end());
   return absl::StrCat("histogram_quantile(", q, ", sum(rate(", metric, selector.ToString(), "[",
-                      prometheus::FormatWindow(window), "])) by (", absl::StrJoin(labels, ", "),
+                      prom::FormatWindow(window), "])) by (", absl::StrJoin(labels, ", "),
                       "))");
 }
 

@@ -18,11 +18,11 @@ namespace gossamer::public_api {
 struct Scope {
   std::string request_metric = "response_total";
   std::string latency_metric = "response_latency_ms_bucket";
-  prometheus::Selector requests;
-  std::optional<prometheus::Selector> connections;
-  std::optional<prometheus::Selector> bytes;
+  prom::Selector requests;
+  std::optional<prom::Selector> connections;
+  std::optional<prom::Selector> bytes;
   // Allowed and denied requests.
-  std::optional<prometheus::Selector> authorizations;
+  std::optional<prom::Selector> authorizations;
   // The metric that counts requests with their retries, selected as `requests` is.
   std::optional<std::string> actual_request_metric;
   std::vector<std::string> group_by;
@@ -57,14 +57,14 @@ using Groups = std::map<GroupKey, Totals>;
 std::vector<std::string> SeriesQueries(const Scope& scope, absl::Duration window);
 
 // Adds up the answers to SeriesQueries(scope, ...).
-Groups FoldSeries(const Scope& scope, absl::Span<const prometheus::Vector> answers);
+Groups FoldSeries(const Scope& scope, absl::Span<const prom::Vector> answers);
 
 // A sample as a count: rounded, 0 for NaN and below.
 uint64_t ToCount(double value);
 
 // PromQL's quantile `q` of a histogram of milliseconds over the window, by `group_by`.
 std::string QuantileQuery(const char* q, const std::string& metric,
-                          const prometheus::Selector& selector,
+                          const prom::Selector& selector,
                           const std::vector<std::string>& group_by, absl::Duration window);
 
 }  // namespace gossamer::public_api

@@ -120,7 +120,7 @@ std::vector<std::string> StatSummary::Queries() const {
   return queries;
 }
 
-viz::StatSummaryResponse StatSummary::Fold(absl::Span<const prometheus::Vector> answers,
+viz::StatSummaryResponse StatSummary::Fold(absl::Span<const prom::Vector> answers,
                                            const ClusterSnapshot& cluster) const {
   viz::StatSummaryResponse response;
   viz::StatSummaryResponse::Ok* ok = response.mutable_ok();

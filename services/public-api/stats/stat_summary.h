@@ -26,7 +26,7 @@ class StatSummary {
 
   std::vector<std::string> Queries() const;
   // `answers` are those to Queries(), in order.
-  linkerd2::viz::StatSummaryResponse Fold(absl::Span<const prometheus::Vector> answers,
+  linkerd2::viz::StatSummaryResponse Fold(absl::Span<const prom::Vector> answers,
                                           const ClusterSnapshot& cluster) const;
 
  private:

@@ -42,7 +42,7 @@ linkerd2::viz::Resource Target::ToResource() const {
   return resource;
 }
 
-void Target::SelectAsOwner(prometheus::Selector* selector) const {
+void Target::SelectAsOwner(prom::Selector* selector) const {
   if (type == ResourceType::kNamespace) {
     if (!name.empty()) selector->Equal("namespace", name);
     return;
@@ -51,7 +51,7 @@ void Target::SelectAsOwner(prometheus::Selector* selector) const {
   if (!name.empty()) selector->Equal(LabelOf(type), name);
 }
 
-void Target::SelectAsDestination(prometheus::Selector* selector) const {
+void Target::SelectAsDestination(prom::Selector* selector) const {
   if (name.empty()) return;
   selector->Equal(absl::StrCat("dst_", MetricLabel(type)), name);
   if (type != ResourceType::kNamespace && !namespace_name.empty()) {
@@ -62,12 +62,12 @@ void Target::SelectAsDestination(prometheus::Selector* selector) const {
 absl::StatusOr<absl::Duration> ParseTimeWindow(absl::string_view text,
                                                const StatsOptions& options) {
   GOSSAMER_ASSIGN_OR_RETURN(const absl::Duration window,
-                            prometheus::ParseWindow(text.empty() ? kDefaultWindow : text));
+                            prom::ParseWindow(text.empty() ? kDefaultWindow : text));
   if (window < options.scrape_interval) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "invalid time window: time window (", prometheus::FormatWindow(window),
+        "invalid time window: time window (", prom::FormatWindow(window),
         ") must be at least as long as the Prometheus scrape interval (",
-        prometheus::FormatWindow(options.scrape_interval), ")"));
+        prom::FormatWindow(options.scrape_interval), ")"));
   }
   return window;
 }

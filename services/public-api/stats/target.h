@@ -32,10 +32,10 @@ struct Target {
   linkerd2::viz::Resource ToResource() const;
   // Adds the labels that a proxy's own series carry for the target. A name goes with its type's
   // label, a namespace with its own.
-  void SelectAsOwner(prometheus::Selector* selector) const;
+  void SelectAsOwner(prom::Selector* selector) const;
   // Adds the labels of a request's destination. A target without a name selects nothing: that is
   // Linkerd's reading of an unnamed --to.
-  void SelectAsDestination(prometheus::Selector* selector) const;
+  void SelectAsDestination(prom::Selector* selector) const;
 };
 
 // Reads a request's window; "" is one minute. InvalidArgument when it is malformed or shorter than

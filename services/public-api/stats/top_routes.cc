@@ -90,7 +90,7 @@ absl::StatusOr<TopRoutes> TopRoutes::Plan(const viz::TopRoutesRequest& request,
 
 std::vector<std::string> TopRoutes::Queries() const { return SeriesQueries(scope_, window_); }
 
-viz::TopRoutesResponse TopRoutes::Fold(absl::Span<const prometheus::Vector> answers,
+viz::TopRoutesResponse TopRoutes::Fold(absl::Span<const prom::Vector> answers,
                                        const ClusterSnapshot& cluster) const {
   viz::TopRoutesResponse response;
   const Objects objects = ObjectsOf(cluster, target_, selector_);

@@ -22,7 +22,7 @@ class TopRoutes {
   static absl::StatusOr<TopRoutes> Plan(const linkerd2::viz::TopRoutesRequest& request,
                                     const StatsOptions& options);
   std::vector<std::string> Queries() const;
-  linkerd2::viz::TopRoutesResponse Fold(absl::Span<const prometheus::Vector> answers,
+  linkerd2::viz::TopRoutesResponse Fold(absl::Span<const prom::Vector> answers,
                                     const ClusterSnapshot& cluster) const;
 
  private:
