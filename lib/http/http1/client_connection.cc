@@ -110,8 +110,8 @@ size_t ClientConnection::TakeHead(absl::string_view input) {
   if (response_ == nullptr) response_ = TakePooled<http::ResponseHead>();
   size_t consumed = 0;
   HeadError error = HeadError::kNone;
-  switch (ParseResponseHead(input, method_, response_.get(), &consumed, &error, &scanner_,
-                            limits_)) {
+  switch (
+      ParseResponseHead(input, method_, response_.get(), &consumed, &error, &scanner_, limits_)) {
     case ParseResult::kIncomplete:
       return 0;
     case ParseResult::kError:

@@ -44,7 +44,7 @@ struct ResponseContext {
   bool head_request = false;
   bool tunnel = false;  // 101, or 2xx to CONNECT: no body fields at all.
   ConnectionOption connection = ConnectionOption::kNone;
-  absl::string_view date;  // Written where the head has no date, if not empty.
+  absl::string_view date = {};  // Written where the head has no date, if not empty.
 };
 
 // How the body has to be written behind the head.

@@ -173,7 +173,8 @@ void ServerConnection::OnInputEnd(int error) {
 void ServerConnection::Refuse(int status, absl::string_view reason) {
   server_handler_->OnBadRequest(status, reason);
   if (in_flight_ && handler_ != nullptr) {
-    std::exchange(handler_, nullptr)->OnReset({http::ResetCause::kProtocol, http::kH2ProtocolError, 0});
+    std::exchange(handler_, nullptr)
+        ->OnReset({http::ResetCause::kProtocol, http::kH2ProtocolError, 0});
   }
   in_flight_ = false;
   http::ResponseHead refusal;
@@ -196,9 +197,8 @@ bool ServerConnection::WriteHead(const http::ResponseHead& head, ConnectionOptio
   context.connection = connection;
   if (!head.informational()) context.date = CurrentDate();
   const bool written =
-      WriteInto(wire_.output(), ResponseHeadBytesMax(head, context), [&](char* out) {
-        return WriteResponseHead(head, context, out, framing);
-      });
+      WriteInto(wire_.output(), ResponseHeadBytesMax(head, context),
+                [&](char* out) { return WriteResponseHead(head, context, out, framing); });
   wire_.ScheduleFlush();
   return written;
 }

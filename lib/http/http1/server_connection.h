@@ -81,8 +81,7 @@ class ServerConnection final : public http::ServerConnection,
   size_t TakeTunnel(absl::string_view input);
   void Deliver(absl::string_view data);
   void Refuse(int status, absl::string_view reason);
-  bool WriteHead(const http::ResponseHead& head, ConnectionOption connection,
-                 BodyFraming* framing);
+  bool WriteHead(const http::ResponseHead& head, ConnectionOption connection, BodyFraming* framing);
   void RequestComplete();
   void FinishIfComplete();
   void NextRequest();
@@ -102,7 +101,7 @@ class ServerConnection final : public http::ServerConnection,
   BodyFraming framing_ = BodyFraming::kIdentity;
   size_t unconsumed_ = 0;
   size_t lingered_ = 0;
-  bool in_flight_ = false;        // A stream exists.
+  bool in_flight_ = false;  // A stream exists.
   bool request_complete_ = false;
   bool response_started_ = false;
   bool response_complete_ = false;
