@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "lib/http/http1/chars.h"
 #include "lib/http/http1/field_lines.h"
@@ -18,7 +19,7 @@ namespace {
 using http::BodyKind;
 
 // Of a size line; with 16 the value could not be told from a negative one.
-constexpr int kSizeDigitsMax = 15;
+constexpr size_t kSizeDigitsMax = 15;
 
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -146,16 +147,40 @@ BodyResult BodyDecoder::TakeData(absl::string_view input, size_t* consumed,
   return BodyResult::kData;
 }
 
-// Takes framing up to the next data, the end of the body or the end of the input.
-BodyResult BodyDecoder::TakeFraming(absl::string_view input, size_t* consumed) {
+// Takes framing, at least a byte of it.
+void BodyDecoder::TakeFraming(absl::string_view input, size_t* consumed) {
+  const absl::string_view left = input.substr(*consumed);
   if (state_ == State::kTrailers) {
-    *consumed += TakeTrailerBytes(input.substr(*consumed));
+    *consumed += TakeTrailerBytes(left);
+  } else if (state_ == State::kDataCr && absl::StartsWith(left, "\r\n")) {
+    state_ = State::kSizeFirstDigit;
+    *consumed += 2;
+  } else if (state_ == State::kSizeFirstDigit && TakePlainSizeLine(left, consumed)) {
+    return;
   } else {
-    OnFramingByte(input[*consumed]);
+    OnFramingByte(left[0]);
     // The first byte of a trailer field is kept where it is.
     if (state_ != State::kTrailers) ++*consumed;
   }
-  return BodyResult::kNeedMore;
+}
+
+// Takes a size line that is here as a whole and has no extensions, as nearly all are.
+bool BodyDecoder::TakePlainSizeLine(absl::string_view input, size_t* consumed) {
+  uint64_t size = 0;
+  for (size_t i = 0; i + 1 < input.size() && i <= kSizeDigitsMax; ++i) {
+    const int digit = HexValue(input[i]);
+    if (digit >= 0) {
+      size = size * 16 + digit;
+      continue;
+    }
+    if (i == 0 || input[i] != '\r' || input[i + 1] != '\n') return false;
+    remaining_ = size;
+    state_ = State::kChunkData;
+    OnSizeLine();
+    *consumed += i + 2;
+    return true;
+  }
+  return false;
 }
 
 void BodyDecoder::OnFramingByte(char c) {

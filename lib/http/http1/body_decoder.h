@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "lib/buffer/arena.h"
@@ -96,7 +97,8 @@ class BodyDecoder {
 
   BodyResult Fail(BodyError error);
   BodyResult TakeData(absl::string_view input, size_t* consumed, absl::string_view* data);
-  BodyResult TakeFraming(absl::string_view input, size_t* consumed);
+  void TakeFraming(absl::string_view input, size_t* consumed);
+  bool TakePlainSizeLine(absl::string_view input, size_t* consumed);
   void OnFramingByte(char c);
   void OnSizeByte(char c);
   void OnExtensionByte(char c);
