@@ -172,6 +172,8 @@ class ClientConnection final : public Connection {
   // is complete. Connection-specific fields (RFC 9113 section 8.2.2) are left out.
   // Null where the connection takes no requests.
   http::Stream* StartRequest(const http::RequestHead& head, http::StreamHandler* handler);
+  // Replaces who is told; null for nobody.
+  void SetObserver(Observer* observer) { observer_ = observer; }
   // Requests that may be started before the peer's limit is met.
   int capacity() const;
   void Drain() { BeginDrain(); }

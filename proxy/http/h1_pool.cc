@@ -1,0 +1,129 @@
+#include "proxy/http/h1_pool.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace gossamer::proxy {
+
+H1Pool::H1Pool(event::Loop* loop, Options options, DialTargetSource target,
+               StreamDecorator decorate)
+    : loop_(loop),
+      options_(options),
+      target_(std::move(target)),
+      decorate_(std::move(decorate)),
+      expiry_(loop, [this] { CloseExpired(); }) {}
+
+H1Pool::~H1Pool() {
+  dials_.clear();
+  waiting_.FailAll(absl::UnavailableError("the endpoint is gone"));
+  for (auto& [connection, owned] : busy_) {
+    owned->Abort();
+    loop_->DeleteLater(std::move(owned));
+  }
+}
+
+void H1Pool::Start(PendingRequest* request) {
+  while (!idle_.empty()) {
+    std::unique_ptr<http1::ClientConnection> connection = std::move(idle_.back().connection);
+    idle_.pop_back();
+    if (!connection->idle()) continue;
+    Send(std::move(connection), request);
+    return;
+  }
+  waiting_.Push(request);
+  // One dial for each that waits: a connection that comes free meanwhile serves the first of them.
+  if (dials_.size() < static_cast<size_t>(waiting_.size())) StartDial();
+}
+
+void H1Pool::StartDial() {
+  auto slot = std::make_shared<Dial*>(nullptr);
+  auto dial = std::make_unique<Dial>(
+      loop_, target_(), [this, slot](absl::StatusOr<std::unique_ptr<net::ByteStream>> stream) {
+        OnDialled(*slot, std::move(stream));
+      });
+  *slot = dial.get();
+  dials_.emplace(dial.get(), std::move(dial));
+}
+
+void H1Pool::OnDialled(Dial* dial, absl::StatusOr<std::unique_ptr<net::ByteStream>> stream) {
+  auto it = dials_.find(dial);
+  loop_->DeleteLater(std::move(it->second));
+  dials_.erase(it);
+  PendingRequest* request = waiting_.Pop();
+  if (!stream.ok()) {
+    if (request != nullptr) request->OnConnectFailure(stream.status());
+    return;
+  }
+  auto connection = std::make_unique<http1::ClientConnection>(loop_, decorate_(*std::move(stream)),
+                                                              options_.limits, this);
+  connection->Start();
+  if (request == nullptr) return Keep(std::move(connection));
+  Send(std::move(connection), request);
+}
+
+bool H1Pool::Send(std::unique_ptr<http1::ClientConnection> connection, PendingRequest* request) {
+  http1::ClientConnection* raw = connection.get();
+  busy_.emplace(raw, std::move(connection));
+  http::Stream* stream = raw->StartRequest(request->head(), request->stream_handler());
+  if (stream == nullptr) {
+    auto it = busy_.find(raw);
+    Keep(std::move(it->second));
+    busy_.erase(it);
+    request->OnConnectFailure(
+        absl::InvalidArgumentError("the request cannot be written as HTTP/1"));
+    return false;
+  }
+  request->OnStream(stream);
+  return true;
+}
+
+void H1Pool::OnClientIdle(http1::ClientConnection* connection) {
+  auto it = busy_.find(connection);
+  if (it == busy_.end()) return;
+  std::unique_ptr<http1::ClientConnection> owned = std::move(it->second);
+  busy_.erase(it);
+  if (PendingRequest* request = waiting_.Pop()) {
+    Send(std::move(owned), request);
+    return;
+  }
+  Keep(std::move(owned));
+}
+
+void H1Pool::Keep(std::unique_ptr<http1::ClientConnection> connection) {
+  if (idle_.size() >= options_.max_idle) {
+    connection->Abort();
+    loop_->DeleteLater(std::move(connection));
+    return;
+  }
+  if (idle_.empty()) expiry_.Arm(options_.idle_timeout);
+  idle_.push_back({std::move(connection), loop_->now_ns()});
+}
+
+void H1Pool::OnClientClosed(http1::ClientConnection* connection) {
+  if (auto it = busy_.find(connection); it != busy_.end()) {
+    loop_->DeleteLater(std::move(it->second));
+    busy_.erase(it);
+    return;
+  }
+  const auto it = std::find_if(idle_.begin(), idle_.end(), [&](const Idle& idle) {
+    return idle.connection.get() == connection;
+  });
+  if (it == idle_.end()) return;
+  loop_->DeleteLater(std::move(it->connection));
+  idle_.erase(it);
+}
+
+void H1Pool::CloseExpired() {
+  const int64_t timeout_ns = absl::ToInt64Nanoseconds(options_.idle_timeout);
+  const int64_t now_ns = loop_->now_ns();
+  const auto fresh = std::find_if(idle_.begin(), idle_.end(), [&](const Idle& idle) {
+    return now_ns - idle.since_ns < timeout_ns;
+  });
+  for (auto it = idle_.begin(); it != fresh; ++it) it->connection->Abort();
+  idle_.erase(idle_.begin(), fresh);
+  if (!idle_.empty()) {
+    expiry_.Arm(absl::Nanoseconds(idle_.front().since_ns + timeout_ns - now_ns));
+  }
+}
+
+}  // namespace gossamer::proxy

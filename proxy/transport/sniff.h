@@ -1,0 +1,38 @@
+#ifndef PROXY_TRANSPORT_SNIFF_H_
+#define PROXY_TRANSPORT_SNIFF_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+// Tells protocols by a connection's first bytes. Pure: bytes in, verdict out.
+namespace gossamer::proxy {
+
+// The most that is looked at for a TLS ClientHello.
+inline constexpr size_t kMaxClientHelloBytes = 8192;
+
+enum class TlsSniff {
+  kIncomplete,  // Could still become a ClientHello; look again with more bytes.
+  kNotTls,
+  kClientHello,  // `*server_name` is set; empty where the hello has no SNI.
+};
+
+// Looks for a TLS record (RFC 8446 section 5.1) that holds a whole ClientHello, and for the host
+// name in its server_name extension (RFC 6066 section 3), lower-cased.
+TlsSniff SniffTls(absl::string_view bytes, std::string* server_name);
+
+enum class HttpSniff {
+  kIncomplete,
+  kHttp1,
+  kHttp2,
+  kNotHttp,
+};
+
+// Tells HTTP/2's preface and a plausible HTTP/1 request line from anything else. Verdicts are as
+// early as the bytes allow: a first byte that no method may have decides.
+HttpSniff SniffHttp(absl::string_view bytes);
+
+}  // namespace gossamer::proxy
+
+#endif  // PROXY_TRANSPORT_SNIFF_H_

@@ -1,0 +1,89 @@
+#include "proxy/transport/tcp_forward.h"
+
+#include <utility>
+
+namespace gossamer::proxy {
+namespace {
+
+char* ReadBuffer(size_t size) {
+  static thread_local std::unique_ptr<char[]> buffer(new char[size]);
+  return buffer.get();
+}
+
+}  // namespace
+
+TcpForward::TcpForward(event::Loop* loop, std::unique_ptr<net::ByteStream> client,
+                       std::unique_ptr<net::ByteStream> server, absl::string_view already_read,
+                       OnDone on_done)
+    : client_(std::move(client)),
+      server_(std::move(server)),
+      on_done_(std::move(on_done)),
+      end_(this),
+      again_(loop, [this] { Pump(); }),
+      up_{client_.get(), server_.get()},
+      down_{server_.get(), client_.get()} {
+  up_.pending.Append(already_read);
+  client_->SetHandler(&end_);
+  server_->SetHandler(&end_);
+  again_.Schedule();
+}
+
+void TcpForward::Pump() {
+  if (!Move(&up_) || !Move(&down_)) return;
+  if (up_.done && down_.done) Finish(0);
+}
+
+bool TcpForward::FlushPending(Pipe* pipe) {
+  if (pipe->pending.empty()) return true;
+  const net::IoResult result = pipe->to->Write(&pipe->pending);
+  if (result.status != net::IoStatus::kError) return true;
+  pipe->from->ResetOnClose();
+  Finish(result.error);
+  return false;
+}
+
+bool TcpForward::Move(Pipe* pipe) {
+  if (!FlushPending(pipe)) return false;
+  size_t total = 0;
+  while (pipe->pending.empty() && !pipe->source_ended) {
+    if (total > kMaxBytesPerTurn) {
+      again_.Schedule();
+      return true;
+    }
+    char* buffer = ReadBuffer(kReadBytes);
+    const net::IoResult read = pipe->from->Read(buffer, kReadBytes);
+    if (read.status == net::IoStatus::kBlocked) return true;
+    if (read.status == net::IoStatus::kEof) {
+      pipe->source_ended = true;
+      break;
+    }
+    if (read.status == net::IoStatus::kError) {
+      pipe->to->ResetOnClose();
+      Finish(read.error);
+      return false;
+    }
+    total += read.bytes;
+    const absl::string_view data(buffer, read.bytes);
+    const net::IoResult written = pipe->to->Write(data);
+    if (written.status == net::IoStatus::kError) {
+      pipe->from->ResetOnClose();
+      Finish(written.error);
+      return false;
+    }
+    pipe->pending.Append(data.substr(written.bytes));
+  }
+  if (pipe->source_ended && pipe->pending.empty() && !std::exchange(pipe->done, true)) {
+    pipe->to->ShutdownWrite();
+  }
+  return true;
+}
+
+void TcpForward::Finish(int error) {
+  client_->SetHandler(nullptr);
+  server_->SetHandler(nullptr);
+  again_.Cancel();
+  OnDone done = std::move(on_done_);
+  done(error);
+}
+
+}  // namespace gossamer::proxy
