@@ -2,14 +2,17 @@
 
 #include <array>
 #include <map>
+#include <set>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "google/protobuf/descriptor.h"
 #include "prometheus/counter.h"
 #include "prometheus/histogram.h"
 
@@ -115,23 +118,39 @@ class CallMetrics : public Interceptor {
   int code_ = static_cast<int>(absl::StatusCode::kCancelled);
 };
 
+// The paths of all methods of `services`, which are linked into the program.
+std::set<std::string> PathsOf(const std::vector<std::string>& services) {
+  std::set<std::string> paths;
+  for (const std::string& name : services) {
+    const auto* service =
+        google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
+    for (int i = 0; service != nullptr && i < service->method_count(); ++i) {
+      paths.insert(absl::StrCat("/", name, "/", service->method(i)->name()));
+    }
+  }
+  return paths;
+}
+
 class CallMetricsFactory : public ServerInterceptorFactoryInterface {
  public:
-  explicit CallMetricsFactory(prometheus::Registry* registry) : families_(registry) {}
+  CallMetricsFactory(const std::vector<std::string>& services, prometheus::Registry* registry)
+      : paths_(PathsOf(services)), families_(registry) {}
 
   Interceptor* CreateServerInterceptor(ServerRpcInfo* info) override {
-    return new CallMetrics(&families_, info);
+    // Without an interceptor the call goes on uncounted.
+    return paths_.count(info->method()) > 0 ? new CallMetrics(&families_, info) : nullptr;
   }
 
  private:
+  const std::set<std::string> paths_;
   Families families_;
 };
 
 }  // namespace
 
 std::unique_ptr<ServerInterceptorFactoryInterface> NewCallMetricsFactory(
-    prometheus::Registry* registry) {
-  return std::make_unique<CallMetricsFactory>(registry);
+    const std::vector<std::string>& services, prometheus::Registry* registry) {
+  return std::make_unique<CallMetricsFactory>(services, registry);
 }
 
 }  // namespace gossamer::service

@@ -99,11 +99,11 @@ absl::Status Runner::Start() {
     GOSSAMER_LOG(kInfo, "service::runner", "listening",
                  {"grpc", listener.server->address().ToString()});
   }
+  serving_->Set(true);
   readiness_.Listen([this](bool ready) {
     for (Listener& listener : listeners_) listener.server->SetServing(ready);
     GOSSAMER_LOG(kInfo, "service::runner", ready ? "ready" : "not ready");
   });
-  serving_->Set(true);
   if (!readiness_.ready()) {
     GOSSAMER_LOG(kInfo, "service::runner", "waiting",
                  {"for", absl::StrJoin(readiness_.Missing(), ", ")});
