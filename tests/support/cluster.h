@@ -22,7 +22,7 @@ namespace gossamer::harness {
 // manifests that says so to the mesh. It does what a cluster's own machinery does (scheduling,
 // addresses, EndpointSlices, DNS, injection) and nothing of what the mesh does.
 //
-// The control plane is made of ordinary workloads (see ControlPlane). To be used inside
+// The control plane is made of ordinary workloads (see Mesh). To be used inside
 // RunIsolated(), by one thread.
 class Cluster {
  public:

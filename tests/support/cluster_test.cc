@@ -15,6 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/status/status_matchers.h"
+#include "tests/support/folder.h"
 #include "tests/support/runfiles.h"
 
 namespace gossamer::harness {
@@ -32,13 +33,10 @@ std::string ReadFile(const std::string& path) {
 class ClusterTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const char* tmp = getenv("TEST_TMPDIR");
-    std::string folder = absl::StrCat(tmp != nullptr ? tmp : "/tmp", "/cluster.XXXXXX");
-    ASSERT_NE(mkdtemp(folder.data()), nullptr);
     Cluster::Options options;
     options.programs.proxy = Runfile("tests/support/stand_in_proxy");
     options.programs.proxy_init = Runfile("proxy/init/init");
-    options.folder = folder;
+    options.folder = MakePrivateFolder();
     options.trust_anchors = "anchors";
     options.mint_token = [](const std::string& account, const std::string& ns) {
       return absl::StrCat("token of ", account, ".", ns);

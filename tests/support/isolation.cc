@@ -141,7 +141,7 @@ absl::Status MountPrivateFiles() {
   const std::string resolv_conf =
       realpath("/etc/resolv.conf", resolved) != nullptr ? resolved : "/etc/resolv.conf";
   // Also where iptables keeps its lock.
-  if (mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=64m") != 0) {
+  if (mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=512m") != 0) {
     return Errno("mounting /run");
   }
   const std::string content =

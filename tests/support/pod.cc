@@ -16,8 +16,6 @@
 namespace gossamer::harness {
 namespace {
 
-// What programs run as; any uid but the proxy's and root's will do.
-constexpr unsigned kProgramUid = 65532;
 constexpr absl::Duration kPollInterval = absl::Milliseconds(10);
 // Ports whose traffic never goes through the proxy, as the chart sets them.
 constexpr char kInboundPortsSkipped[] = "4190,4191,4567,4568";

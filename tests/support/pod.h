@@ -16,6 +16,9 @@
 
 namespace gossamer::harness {
 
+// What programs run as; any uid but the proxy's and root's would do.
+inline constexpr unsigned kProgramUid = 65532;
+
 // The programs that make a pod part of the mesh. Another proxy with the same environment can take
 // the place of ours.
 struct PodPrograms {

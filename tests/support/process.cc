@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -41,7 +42,10 @@ std::vector<char*> Pointers(const std::vector<std::string>& words) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   signal(SIGPIPE, SIG_DFL);
-  const bool ready = dup2(in_fd, 0) == 0 && dup2(out_fd, 1) == 1 && dup2(out_fd, 2) == 2 &&
+  // Opened as root: the folders above a program may be closed to the user it runs as.
+  const int program_fd = options.uid == 0 ? -1 : open(prepared.argv[0], O_PATH | O_CLOEXEC);
+  const bool ready = (options.uid == 0 || program_fd >= 0) && dup2(in_fd, 0) == 0 &&
+                     dup2(out_fd, 1) == 1 && dup2(out_fd, 2) == 2 &&
                      (options.network_fd < 0 || setns(options.network_fd, CLONE_NEWNET) == 0) &&
                      (options.mount_fd < 0 || setns(options.mount_fd, CLONE_NEWNS) == 0) &&
                      (options.uid == 0 || (setgroups(0, nullptr) == 0 &&
@@ -49,8 +53,11 @@ std::vector<char*> Pointers(const std::vector<std::string>& words) {
                                            setresuid(options.uid, options.uid, options.uid) == 0));
   if (ready) {
     // Sockets that the caller opened elsewhere are not for it either.
-    syscall(SYS_close_range, 3, ~0U, 0);
-    execve(prepared.argv[0], prepared.argv.data(), prepared.environment.data());
+    syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
+    if (options.uid == 0)
+      execve(prepared.argv[0], prepared.argv.data(), prepared.environment.data());
+    syscall(SYS_execveat, program_fd, "", prepared.argv.data(), prepared.environment.data(),
+            AT_EMPTY_PATH);
   }
   const char* reason = strerror(errno);
   static constexpr char kText[] = "cannot start: ";

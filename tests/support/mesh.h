@@ -1,0 +1,76 @@
+#ifndef TESTS_SUPPORT_MESH_H_
+#define TESTS_SUPPORT_MESH_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "tests/support/cluster.h"
+#include "tests/support/pki.h"
+
+namespace gossamer::harness {
+
+// The programs of the mesh. Empty ones are taken from the runfiles.
+struct MeshPrograms {
+  PodPrograms pod;
+  std::string identity;
+  std::string destination;
+  std::string public_api;
+  std::string prometheus;
+  std::string mint_token;
+
+  static MeshPrograms FromRunfiles();
+};
+
+// A cluster with a mesh in it: identity, destination and, where asked for, Prometheus and
+// public-api, each a pod with a proxy of its own in the namespace `linkerd`.
+//
+// To be used inside RunIsolated(), by one thread. Everything ends with this object.
+class Mesh {
+ public:
+  struct Options {
+    MeshPrograms programs = MeshPrograms::FromRunfiles();
+    // Holds manifests/, logs/ and what the control plane keeps. Empty: a private one.
+    std::string folder;
+    // Prometheus and public-api too.
+    bool statistics = false;
+    absl::Duration scrape_interval = absl::Seconds(2);
+    // How long workloads' certificates live; what identity's own default is where zero.
+    absl::Duration certificate_lifetime = absl::ZeroDuration();
+    absl::Duration ready_timeout = absl::Seconds(20);
+    // Told each step as it begins.
+    std::function<void(const std::string& step)> progress = [](const std::string&) {};
+  };
+
+  static absl::StatusOr<std::unique_ptr<Mesh>> Start(Options options);
+
+  Cluster& cluster() { return *cluster_; }
+
+  // Gives identity a new issuer below the same trust anchor.
+  absl::Status RotateIssuer();
+  // A token for any account, as the mesh's own issuer would give it.
+  absl::StatusOr<std::string> MintToken(const std::string& account, const std::string& ns) const;
+  // Tells Prometheus which pods there are. Call after pods have come or gone.
+  absl::Status PublishScrapeTargets();
+
+ private:
+  explicit Mesh(Options options) : options_(std::move(options)) {}
+  absl::Status MakeSecrets();
+  absl::Status StartIdentity();
+  absl::Status StartDestination();
+  absl::Status StartPrometheus();
+  absl::Status StartPublicApi();
+  std::string path(const std::string& name) const { return options_.folder + "/" + name; }
+
+  Options options_;
+  std::unique_ptr<TrustRoot> root_;
+  std::unique_ptr<Cluster> cluster_;
+};
+
+}  // namespace gossamer::harness
+
+#endif  // TESTS_SUPPORT_MESH_H_
