@@ -1,4 +1,4 @@
-// Each third-party name of //third_party links into one program and does its smallest piece of work.
+// Each library of //third_party links into one program and does its smallest piece of work.
 
 #include <ares.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
@@ -60,9 +60,10 @@ TEST(ThirdPartyTest, WebsocketppEchoes) {
   Server server;
   server.clear_access_channels(websocketpp::log::alevel::all);
   server.init_asio();
-  server.set_message_handler([&server](websocketpp::connection_hdl peer, Server::message_ptr message) {
-    server.send(peer, message->get_payload(), message->get_opcode());
-  });
+  server.set_message_handler(
+      [&server](websocketpp::connection_hdl peer, Server::message_ptr message) {
+        server.send(peer, message->get_payload(), message->get_opcode());
+      });
   server.listen(asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
   server.start_accept();
   asio::error_code error;

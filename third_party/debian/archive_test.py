@@ -128,7 +128,8 @@ deb-src http://list.example/debian bookworm main
 
     def test_security_is_left_out_where_the_system_does_not_use_it(self):
         system = self.read(sources_list=self.ONE_LINE)
-        self.assertEqual(archive.derive_sources(system, "bookworm", ["bookworm-security"], "deb"), "")
+        text = archive.derive_sources(system, "bookworm", ["bookworm-security"], "deb")
+        self.assertEqual(text, "")
 
     def test_says_so_where_no_source_serves_the_release(self):
         with self.assertRaisesRegex(archive.Error, "no apt source in /etc/apt serves bookworm"):

@@ -76,7 +76,7 @@ oci_image = rule(
             allow_files = [".deb"],
         ),
         "user": attr.string(default = _USER, doc = "UID:GID"),
-        "_image": attr.label(default = "//tools/oci:image", executable = True, cfg = "host"),
+        "_image": attr.label(default = "//tools/oci:image", executable = True, cfg = "exec"),
     },
 )
 

@@ -58,8 +58,8 @@ _gen = rule(
         "grpc": attr.bool(),
         "lite": attr.bool(),
         "out_prefix": attr.string(),
-        "_protoc": attr.label(default = "@debian//:protoc", executable = True, cfg = "host"),
-        "_plugin": attr.label(default = "@debian//:grpc_cpp_plugin", executable = True, cfg = "host"),
+        "_protoc": attr.label(default = "@debian//:protoc", executable = True, cfg = "exec"),
+        "_plugin": attr.label(default = "@debian//:grpc_cpp_plugin", executable = True, cfg = "exec"),
     },
 )
 

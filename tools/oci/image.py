@@ -156,7 +156,7 @@ class Layout:
 
 
 def write_image(folder, layers, config, labels):
-    """Writes the layout: `layers` from the bottom up, `config` as the image specification has it."""
+    """Writes the layout: layers from the bottom up, config as the image specification has it."""
     layout = Layout(folder)
     descriptors, diff_ids = [], []
     for layer in layers:

@@ -1,0 +1,84 @@
+#!/usr/bin/python3 -B
+"""Tests of layering.py, text_lint.py and tree.py."""
+
+import os
+import tempfile
+import unittest
+
+import layering
+import text_lint
+import tree
+
+
+class LayeringTest(unittest.TestCase):
+
+    def test_lets_components_use_what_lies_below_them(self):
+        for user, used in (
+                ("services/identity/main.cc", "lib/x509/keys.h"),
+                ("services/identity/main.cc", "api/identity/v1/identity.pb.h"),
+                ("services/identity/main.cc", "services/identity/server.h"),
+                ("proxy/app/proxy.cc", "proxy/inbound/accept.h"),
+                ("lib/grpc/client.h", "api/net/v1/net.pb.h"),
+                ("cli/BUILD.bazel", "third_party"),
+                ("tests/mesh/mesh_test.cc", "services/identity/server.h"),
+        ):
+            self.assertIsNone(layering.fault(user, used), (user, used))
+
+    def test_keeps_components_apart(self):
+        for user, used in (
+                ("services/identity/main.cc", "services/destination/server.h"),
+                ("services/public-api/main.cc", "services/destination"),
+                ("proxy/app/proxy.cc", "services/identity"),
+                ("lib/x509/keys.cc", "proxy/config/config.h"),
+                ("api/net/v1/BUILD.bazel", "lib/net"),
+                ("cli/main.cc", "proxy/config/config.h"),
+                ("lib/log/log_test.cc", "tests/support/process.h"),
+                ("proxy/inbound/accept.cc", "proxy/outbound/route.h"),
+        ):
+            self.assertIsNotNone(layering.fault(user, used), (user, used))
+
+    def test_reads_includes_and_build_files(self):
+        self.assertEqual(
+            list(layering.used("a.cc", '#include <string>\n#include "lib/log/log.h"\n')),
+            [(2, "lib/log/log.h")])
+        build = ('load("//tools/bazel:cc.bzl", "x")\n\nx(\n    name = "y",\n'
+                 '    visibility = ["//proxy:__subpackages__"],\n    deps = ["//lib/log"],\n)\n')
+        self.assertEqual(list(layering.used("a/BUILD.bazel", build)), [(6, "lib/log")])
+
+
+class TextTest(unittest.TestCase):
+
+    def found(self, text, path="a.py"):
+        return [what for _, what in text_lint.faults(path, text)]
+
+    def test_accepts_plain_text(self):
+        self.assertEqual(self.found("#!/usr/bin/python3\nx = '/rooted/path'\n"), [])
+        self.assertEqual(self.found(""), [])
+
+    def test_finds_faults(self):
+        for text, what in (
+                ("x \n", "trailing blanks"),
+                ("x\r\n", "a carriage return"),
+                ("<<<<<<< HEAD\n", "a merge conflict"),
+                ("x", "no newline at the end"),
+                ("x" * 101 + "\n", "101 columns, more than 100"),
+                ("see /ro" + "ot/notes\n", "a path of somebody's machine"),
+        ):
+            self.assertIn(what, self.found(text))
+
+
+class TreeTest(unittest.TestCase):
+
+    def test_lists_files_without_bazels_links_where_git_does_not_help(self):
+        with tempfile.TemporaryDirectory() as top:
+            os.makedirs(top + "/lib")
+            os.makedirs(top + "/bazel-out")
+            for name in ("lib/a.cc", "bazel-out/b.cc", "c.cc"):
+                with open(os.path.join(top, name), "w"):
+                    pass
+            os.symlink("c.cc", top + "/link.cc")
+            self.assertEqual(tree.files(top), ["c.cc", "lib/a.cc"])
+
+
+if __name__ == "__main__":
+    unittest.main()
