@@ -54,8 +54,9 @@ void H1Pool::OnDialled(Dial* dial, absl::StatusOr<std::unique_ptr<net::ByteStrea
     if (request != nullptr) request->OnConnectFailure(stream.status());
     return;
   }
+  http1::ClientConnection::Observer* self = this;
   auto connection = std::make_unique<http1::ClientConnection>(loop_, decorate_(*std::move(stream)),
-                                                              options_.limits, this);
+                                                              options_.limits, self);
   connection->Start();
   if (request == nullptr) return Keep(std::move(connection));
   Send(std::move(connection), request);

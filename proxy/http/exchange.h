@@ -1,0 +1,157 @@
+#ifndef PROXY_HTTP_EXCHANGE_H_
+#define PROXY_HTTP_EXCHANGE_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "lib/buffer/byte_queue.h"
+#include "lib/event/loop.h"
+#include "lib/http/stream.h"
+#include "proxy/http/failure.h"
+#include "proxy/http/upstream.h"
+
+namespace gossamer::proxy {
+
+// How an exchange ended, for metrics, balancers and breakers.
+struct ExchangeResult {
+  int status = 0;          // HTTP status sent to the client; 0 where there was none.
+  int grpc_status = -1;    // -1 where the exchange is not gRPC or its end has none.
+  bool is_grpc = false;
+  bool reset = false;      // Ended by a reset rather than a whole response.
+  http::Reset reset_cause; // With `reset`.
+  const char* error = "";  // The name of the proxy's own error, if it answered itself.
+  int64_t latency_ns = 0;  // From the request's head to the response's end.
+};
+
+// Whether a result counts against the success rate: HTTP 5xx, or gRPC codes 2, 4, 7, 13, 14, 15.
+bool IsFailure(const ExchangeResult& result);
+
+// Carries one request from a server stream to an upstream and its response back: heads, bodies,
+// trailers, resets, at bounded memory in both directions. What the request means (routing,
+// authorization, headers) is for the derived class.
+//
+// Belongs to its worker's loop and owns itself: it is gone once both streams are.
+class Exchange : private PendingRequest {
+ public:
+  Exchange(event::Loop* loop, http::ServerStream* server);
+
+  // Begins: calls Route().
+  void Start();
+
+ protected:
+  virtual ~Exchange();
+
+  // Where the request goes: calls SendTo-something with pending(), or Fail(), now or later.
+  virtual void Route() = 0;
+  // The request is about to be sent by `pending()`'s queue owner: last changes to its head were made
+  // by Route(). A response's head has come: changes for the client.
+  virtual void OnResponseHead(http::ResponseHead* head) {}
+  // The first byte of the body has come, or the response has ended without.
+  virtual void OnFirstByte() {}
+  // What was sent to an upstream failed before any of the response came, and may be sent again:
+  // true where Route() shall be asked once more.
+  virtual bool MayRetry(const http::Reset& reset) { return attempts_ < kMaxAttempts; }
+  // An attempt to connect failed.
+  virtual void OnConnectAttemptFailed(const absl::Status& status) {}
+  // The end; called once.
+  virtual void OnFinished(const ExchangeResult& result) {}
+  // Whether clients are told of errors by headers.
+  virtual bool informational_headers() const { return true; }
+
+  event::Loop* loop() { return loop_; }
+  http::RequestHead* request() { return request_; }
+  PendingRequest* pending() { return this; }
+  bool is_grpc() const { return is_grpc_; }
+  int64_t started_ns() const { return started_ns_; }
+  // Answers in the upstream's place, or resets the stream where an answer has begun.
+  void Fail(const Failure& failure);
+  // Answers with a whole response of no body.
+  void Respond(http::ResponseHead* head, bool close_connection);
+
+ private:
+  static constexpr int kMaxAttempts = 3;
+
+  class ServerSide final : public http::StreamHandler {
+   public:
+    explicit ServerSide(Exchange* exchange) : exchange_(exchange) {}
+    void OnData(absl::string_view data) override { exchange_->OnRequestData(data); }
+    void OnEnd(http::Headers* trailers) override { exchange_->OnRequestEnd(trailers); }
+    void OnSendReady() override { exchange_->OnServerReady(); }
+    void OnReset(const http::Reset& reset) override { exchange_->OnServerReset(reset); }
+    void OnDone() override { exchange_->OnServerDone(); }
+
+   private:
+    Exchange* const exchange_;
+  };
+
+  class ClientSide final : public http::StreamHandler {
+   public:
+    explicit ClientSide(Exchange* exchange) : exchange_(exchange) {}
+    void OnInformational(http::ResponseHead* head) override { exchange_->OnInformational(head); }
+    void OnResponse(http::ResponseHead* head) override { exchange_->OnResponse(head); }
+    void OnData(absl::string_view data) override { exchange_->OnResponseData(data); }
+    void OnEnd(http::Headers* trailers) override { exchange_->OnResponseEnd(trailers); }
+    void OnSendReady() override { exchange_->OnClientReady(); }
+    void OnReset(const http::Reset& reset) override { exchange_->OnClientReset(reset); }
+    void OnDone() override { exchange_->OnClientDone(); }
+
+   private:
+    Exchange* const exchange_;
+  };
+
+  // PendingRequest.
+  const http::RequestHead& head() const override { return *request_; }
+  http::StreamHandler* stream_handler() override { return &client_side_; }
+  void OnStream(http::Stream* stream) override;
+  void OnConnectFailure(const absl::Status& status) override;
+
+  void OnRequestData(absl::string_view data);
+  void OnRequestEnd(http::Headers* trailers);
+  void OnServerReady();
+  void OnServerReset(const http::Reset& reset);
+  void OnServerDone();
+
+  void OnInformational(http::ResponseHead* head);
+  void OnResponse(http::ResponseHead* head);
+  void OnResponseData(absl::string_view data);
+  void OnResponseEnd(http::Headers* trailers);
+  void OnClientReady();
+  void OnClientReset(const http::Reset& reset);
+  void OnClientDone();
+
+  void ReadGrpcStatus(const http::Headers& headers);
+  void FirstByte();
+  bool Replayable(const http::Reset& reset) const;
+  void DropClient();
+  void Finish();
+  void EndIfOver();
+
+  event::Loop* const loop_;
+  http::ServerStream* server_;
+  http::Stream* client_ = nullptr;
+  http::RequestHead* request_;
+  ServerSide server_side_{this};
+  ClientSide client_side_{this};
+  ByteQueue waiting_body_;             // Of the request, until there is a stream for it.
+  http::Headers* waiting_trailers_ = nullptr;
+  size_t request_unconsumed_ = 0;      // Held back while the upstream is slow.
+  size_t response_unconsumed_ = 0;     // Held back while the client is slow.
+  const int64_t started_ns_;
+  ExchangeResult result_;
+  uint8_t attempts_ = 0;
+  bool is_grpc_ = false;
+  bool request_ended_ = false;
+  bool request_body_sent_ = false;     // Some of it: the request cannot be sent again.
+  bool response_started_ = false;
+  bool response_ended_ = false;
+  bool first_byte_ = false;
+  bool finished_ = false;
+  bool routing_ = false;               // Inside Route(): the end waits for its return.
+  bool over_ = false;
+};
+
+}  // namespace gossamer::proxy
+
+#endif  // PROXY_HTTP_EXCHANGE_H_

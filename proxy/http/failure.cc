@@ -1,0 +1,107 @@
+#include "proxy/http/failure.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace gossamer::proxy {
+namespace {
+
+struct Statuses {
+  int http;
+  int grpc;
+  bool closes;
+};
+
+constexpr Statuses StatusesOf(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::kInternal:
+      return {500, 13, true};
+    case FailureKind::kBadGateway:
+      return {502, 14, true};
+    case FailureKind::kGatewayTimeout:
+      return {504, 4, true};
+    case FailureKind::kUnavailable:
+      return {503, 14, true};
+    case FailureKind::kPermissionDenied:
+      return {403, 7, false};
+    case FailureKind::kRateLimited:
+      return {429, 8, false};
+    case FailureKind::kLoop:
+      return {508, 10, true};
+    case FailureKind::kNotFound:
+      return {404, 5, false};
+  }
+  return {500, 13, true};
+}
+
+absl::string_view Cause(const http::Reset& reset) {
+  switch (reset.cause) {
+    case http::ResetCause::kPeer:
+      return "the server reset the stream";
+    case http::ResetCause::kRefused:
+      return "the server refused the stream";
+    case http::ResetCause::kConnectionLost:
+    case http::ResetCause::kStale:
+      return "the server closed the connection before its response was complete";
+    case http::ResetCause::kProtocol:
+      return "the server's response is malformed";
+    case http::ResetCause::kHeadTooLarge:
+      return "the server's response headers are too large";
+    case http::ResetCause::kLocal:
+      return "the connection was closed by the proxy";
+  }
+  return "unexpected error";
+}
+
+}  // namespace
+
+int HttpStatus(FailureKind kind) { return StatusesOf(kind).http; }
+int GrpcStatus(FailureKind kind) { return StatusesOf(kind).grpc; }
+bool ClosesConnection(FailureKind kind) { return StatusesOf(kind).closes; }
+
+Failure FailureOf(const absl::Status& connect_status) {
+  Failure failure;
+  failure.kind = absl::IsDeadlineExceeded(connect_status) ? FailureKind::kGatewayTimeout
+                                                          : FailureKind::kBadGateway;
+  failure.message = std::string(connect_status.message());
+  failure.label = "i/o";
+  return failure;
+}
+
+Failure FailureOf(const http::Reset& reset) {
+  Failure failure;
+  failure.kind = FailureKind::kBadGateway;
+  failure.message = std::string(Cause(reset));
+  if (reset.cause == http::ResetCause::kPeer) {
+    absl::StrAppend(&failure.message, " (HTTP/2 error ", reset.h2_code, ")");
+  }
+  failure.label = "i/o";
+  return failure;
+}
+
+absl::string_view HeaderSafe(absl::string_view message) {
+  const bool safe = std::all_of(message.begin(), message.end(), [](char c) {
+    return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+  });
+  return safe ? message : "unexpected error";
+}
+
+void MakeFailureResponse(const Failure& failure, bool grpc, bool informational,
+                         http::ResponseHead* head) {
+  head->Clear();
+  head->status = grpc ? 200 : HttpStatus(failure.kind);
+  head->headers.Add("content-length", "0");
+  const absl::string_view message = head->arena.Copy(HeaderSafe(failure.message));
+  if (grpc) {
+    head->headers.Add("content-type", "application/grpc");
+    head->headers.Add("grpc-status",
+                      head->arena.Copy(absl::StrCat(GrpcStatus(failure.kind))));
+    if (informational) head->headers.Add("grpc-message", message);
+  }
+  if (!informational) return;
+  head->headers.Add("l5d-proxy-error", message);
+  if (failure.close) head->headers.Add("l5d-proxy-connection", "close");
+}
+
+}  // namespace gossamer::proxy

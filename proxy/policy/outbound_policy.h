@@ -1,0 +1,113 @@
+#ifndef PROXY_POLICY_OUTBOUND_POLICY_H_
+#define PROXY_POLICY_OUTBOUND_POLICY_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "proxy/discovery/endpoint.h"
+#include "proxy/policy/metadata.h"
+#include "proxy/policy/route_match.h"
+
+// Where connections to one original destination go and how: what GetProfile and the outbound
+// policy's Watch say, put together.
+namespace gossamer::proxy {
+
+// How a balancer estimates endpoints' load.
+struct LoadEstimate {
+  absl::Duration default_rtt = absl::Milliseconds(30);
+  absl::Duration decay = absl::Seconds(10);
+  // Set: a failed response counts as this slow (penalty peak EWMA).
+  std::optional<absl::Duration> penalty;
+  absl::Duration max_retry_after = absl::Seconds(300);
+};
+
+struct BackoffParameters {
+  absl::Duration min;
+  absl::Duration max;
+  double jitter = 0;
+};
+
+struct FailureAccrualParameters {
+  uint32_t max_failures = 0;             // In a row; 0: off.
+  double success_rate_threshold = 0;     // 0: off.
+  absl::Duration window = absl::Seconds(10);
+  uint32_t min_requests = 0;
+  BackoffParameters backoff;
+};
+
+struct Backend {
+  enum class Kind {
+    kBalance,  // Over the endpoints that Get(`path`) tells of.
+    kForward,  // To `endpoint`.
+    kFail,     // Nowhere: its filters answer, else 502.
+  };
+
+  Metadata metadata;
+  Kind kind = Kind::kFail;
+  std::string path;  // "name:port".
+  LoadEstimate load;
+  Endpoint endpoint;
+  std::vector<Filter> filters;
+  uint32_t weight = 1;
+};
+
+// Which of several backends takes a request.
+struct Distribution {
+  enum class Kind { kEmpty, kFirstAvailable, kRandomAvailable };
+  Kind kind = Kind::kEmpty;
+  std::vector<Backend> backends;
+};
+
+struct RetryParameters {
+  uint32_t max_retries = 0;
+  uint32_t max_request_bytes = 0;
+  std::vector<std::pair<int, int>> status_ranges;  // Inclusive.
+  std::vector<int> grpc_codes;
+  std::optional<absl::Duration> timeout;  // For the response's head.
+  std::optional<BackoffParameters> backoff;
+};
+
+struct OutboundRule : RouteRule {
+  Distribution distribution;
+  std::optional<absl::Duration> request_timeout;
+  std::optional<absl::Duration> response_timeout;
+  std::optional<absl::Duration> idle_timeout;
+  std::optional<RetryParameters> retry;
+  bool allow_request_headers = false;  // l5d-timeout, l5d-retry-* of the application.
+};
+
+struct OutboundHttpRoute {
+  Metadata metadata;
+  std::vector<HostMatch> hosts;
+  std::vector<OutboundRule> rules;
+};
+
+struct OutboundTcpRoute {
+  Metadata metadata;
+  Distribution distribution;
+  bool forbidden = false;
+  std::string invalid;  // Why connections must fail; empty: they need not.
+};
+
+// Immutable, shared between threads.
+struct OutboundPolicy {
+  enum class Protocol { kDetect, kHttp1, kHttp2, kOpaque, kTls };
+
+  Metadata parent;
+  Protocol protocol = Protocol::kDetect;
+  std::vector<OutboundHttpRoute> http_routes;  // For kDetect, kHttp1, kHttp2.
+  OutboundTcpRoute tcp_route;                  // For kOpaque, kTls, and kDetect without HTTP.
+  std::optional<FailureAccrualParameters> failure_accrual;
+  // The name by which the destination is known, "web.ns.svc.cluster.local:80"; empty without.
+  std::string logical_name;
+  bool invalid = false;  // The message made no sense: HTTP 500, TCP closed.
+};
+using OutboundPolicyPtr = std::shared_ptr<const OutboundPolicy>;
+
+}  // namespace gossamer::proxy
+
+#endif  // PROXY_POLICY_OUTBOUND_POLICY_H_
