@@ -3,13 +3,15 @@
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
 
-# Rules have one attribute for sources, and some for headers.
-def _sources(rule):
+def _files(rule, attribute, extension):
     files = []
-    for attribute in ["srcs", "hdrs"]:
-        for target in getattr(rule.attr, attribute, []):
-            files += [f for f in target.files.to_list() if f.is_source]
-    return [f for f in files if f.extension in ["cc", "h"]]
+    for target in getattr(rule.attr, attribute, []):
+        files += target.files.to_list()
+    return [f for f in files if f.is_source and f.extension == extension]
+
+def _sources(rule):
+    """What to look at: a header is seen where its source includes it, if it has one."""
+    return _files(rule, "srcs", "cc") or _files(rule, "hdrs", "h")
 
 def _flags(ctx, compilation):
     """The command line of the toolchain and of the target, without inputs and outputs."""
