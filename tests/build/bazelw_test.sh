@@ -17,10 +17,13 @@ make_machine() {
   source <(sed -n '/^packages=(/,/^)/p' "$bazelw")
   printf '%s\n' "${packages[@]}" > "$MACHINE/installed"
   : > "$MACHINE/calls"
-  program dpkg-query 'for p; do grep -q -x -e "$p" "$MACHINE/installed" && echo "installed $p"; done; exit 1'
+  program dpkg-query 'for p; do
+      if grep -q -x -e "$p" "$MACHINE/installed"; then echo "installed $p"; fi
+    done
+    exit 1'
   program id 'cat "$MACHINE/uid"'
   program sudo '[[ -e $MACHINE/sudo ]] || exit 1; shift; "$@"'
-  program bazel 'printf "bazel" >> "$MACHINE/calls"; printf " [%s]" "$@" >> "$MACHINE/calls"; echo out'
+  program bazel '(printf "bazel"; printf " [%s]" "$@") >> "$MACHINE/calls"; echo out'
   program apt-get 'echo "apt-get $*" >> "$MACHINE/calls"
     if [[ $1 == update ]]; then touch "$MACHINE/lists"; exit 0; fi
     if [[ -e $MACHINE/broken ]] || [[ -e $MACHINE/no-lists && ! -e $MACHINE/lists ]]; then
@@ -46,7 +49,8 @@ expect "a complete machine" '[[ $code == 0 && $out == out && ! -s err ]]'
 expect "arguments arrive as they are" '[[ $(< "$MACHINE/calls") == "bazel [test] [a b]" ]]'
 
 make_machine; remove skopeo; remove clang-19; run
-expect "what is missing is installed" 'grep -q "apt-get install .*clang-19 skopeo$" "$MACHINE/calls"'
+expect "what is missing is installed" \
+  'grep -q "apt-get install .*clang-19 skopeo$" "$MACHINE/calls"'
 expect "and nothing else" '! grep -q "lld-19" "$MACHINE/calls"'
 expect "stdout stays Bazel'\''s" '[[ $out == out ]]'
 expect "stderr says so" 'grep -q "installing clang-19 skopeo" err'
@@ -58,7 +62,8 @@ expect "apt'\''s first failure is not shown" '! grep -q "Unable to locate" err'
 
 make_machine; remove skopeo; touch "$MACHINE/broken"; run
 expect "a failure ends it" '[[ $code == 1 ]] && ! grep -q "^bazel" "$MACHINE/calls"'
-expect "with apt'\''s words" 'grep -q "Unable to locate" err && grep -q "could not install skopeo" err'
+expect "with apt'\''s words" \
+  'grep -q "Unable to locate" err && grep -q "could not install skopeo" err'
 
 make_machine; remove skopeo; echo 1000 > "$MACHINE/uid"; run
 expect "an ordinary user is told what to do" \
@@ -66,7 +71,8 @@ expect "an ordinary user is told what to do" \
 expect "and nothing is tried" '[[ ! -s $MACHINE/calls ]]'
 
 make_machine; remove skopeo; echo 1000 > "$MACHINE/uid"; touch "$MACHINE/sudo"; run
-expect "sudo without a password is used" '[[ $code == 0 ]] && grep -q "apt-get install" "$MACHINE/calls"'
+expect "sudo without a password is used" \
+  '[[ $code == 0 ]] && grep -q "apt-get install" "$MACHINE/calls"'
 
 make_machine; echo 1000 > "$MACHINE/uid"; run
 expect "an ordinary user with everything needs no root" '[[ $code == 0 && ! -s err ]]'

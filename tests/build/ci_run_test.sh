@@ -10,7 +10,8 @@ failures=0
 # expect NAME CODE LAST-LINE EXIT-CODE-OF-BAZEL OUTPUT-OF-BAZEL
 expect() {
   printf '%s\n' "$5" > output
-  printf '#!/bin/bash\n[[ $1 == test ]] || exit 0\ncat %q\nexit %d\n' "$PWD/output" "$4" > tree/bazelw
+  printf '#!/bin/bash\n[[ $1 == test ]] || exit 0\ncat %q\nexit %d\n' \
+    "$PWD/output" "$4" > tree/bazelw
   chmod +x tree/bazelw
   local code=0 out
   out=$(bash tree/.ci/run 2>&1) || code=$?

@@ -1,13 +1,32 @@
 #!/usr/bin/python3 -B
-"""Tests of layering.py, text_lint.py and tree.py."""
+"""Tests of hermetic.py, layering.py, text_lint.py and tree.py."""
 
 import os
 import tempfile
 import unittest
 
+import hermetic
 import layering
 import text_lint
 import tree
+
+
+class HermeticTest(unittest.TestCase):
+
+    def test_reads_prerequisites(self):
+        text = "a.o: lib/a.cc \\\n external/debian/absl.h /usr/include/stdio.h\n"
+        self.assertEqual(hermetic.headers(text),
+                         ["lib/a.cc", "external/debian/absl.h", "/usr/include/stdio.h"])
+
+    def test_knows_the_systems_headers_from_libraries(self):
+        allowed = hermetic.system_headers()
+        self.assertIn("/usr/include/stdio.h", allowed)
+        self.assertIn("/usr/include/c++/12/vector", allowed)
+        self.assertNotIn("/usr/include/zlib.h", allowed)
+
+    def test_finds_libraries_of_the_system_on_a_link_line(self):
+        self.assertEqual(list(hermetic.link_faults(["-o", "x", "a.o", "-lstdc++", "-lm"])), [])
+        self.assertEqual(len(list(hermetic.link_faults(["-lz", "-L/usr/lib", "/usr/lib/a.a"]))), 3)
 
 
 class LayeringTest(unittest.TestCase):
@@ -21,6 +40,7 @@ class LayeringTest(unittest.TestCase):
                 ("lib/grpc/client.h", "api/net/v1/net.pb.h"),
                 ("cli/BUILD.bazel", "third_party"),
                 ("tests/mesh/mesh_test.cc", "services/identity/server.h"),
+                ("examples/demo/BUILD.bazel", "tests/support"),
         ):
             self.assertIsNone(layering.fault(user, used), (user, used))
 
