@@ -1,0 +1,13 @@
+#ifndef CLI_COMMANDS_VERSION_VERSION_COMMAND_H_
+#define CLI_COMMANDS_VERSION_VERSION_COMMAND_H_
+
+#include "CLI/CLI.hpp"
+#include "cli/context.h"
+
+namespace gossamer::cli {
+
+void AddVersionCommand(CLI::App* root, Context* context);
+
+}  // namespace gossamer::cli
+
+#endif  // CLI_COMMANDS_VERSION_VERSION_COMMAND_H_
