@@ -132,6 +132,15 @@ Pod Pod::Read(const FieldReader& root) {
   return pod;
 }
 
+int Pod::FindPort(absl::string_view port_name) const {
+  for (const Container& container : containers) {
+    for (const ContainerPort& port : container.ports) {
+      if (!port_name.empty() && port.name == port_name) return port.container_port;
+    }
+  }
+  return 0;
+}
+
 Namespace Namespace::Read(const FieldReader& root) {
   return {ReadMeta(root["metadata"], kNamespaced)};
 }

@@ -102,8 +102,10 @@ struct Pod {
   };
 
   static Pod Read(const FieldReader& root);
-  // Whether it runs and is not finished: its address is its own.
-  bool IsRunning() const { return phase == "Running" && !meta.deleting; }
+  // Whether it runs, ready or not: its address is its own.
+  bool IsRunning() const { return phase == "Running"; }
+  // A container's port of that name, 0 without one.
+  int FindPort(absl::string_view port_name) const;
   bool operator==(const Pod&) const = default;
 
   ObjectMeta meta;

@@ -256,6 +256,7 @@ void FileSource::Tell(Round round) {
     }
     stats_.problems += round.problems.size();
   }
+  listener_->OnStats(stats());
   for (const Problem& problem : round.problems) listener_->OnProblem(problem);
   if (!round.events.empty()) listener_->OnEvents(round.events);
 }

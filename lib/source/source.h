@@ -49,6 +49,8 @@ class Listener {
   // What changed, in order: a batch belongs together and is best acted upon at once.
   virtual void OnEvents(const std::vector<Event>& events) = 0;
   virtual void OnProblem(const Problem& problem) = 0;
+  // What the source holds, after each time it looked; before the events of that time.
+  virtual void OnStats(const Stats& stats) {}
 };
 
 // The cluster as a stream of typed objects. A listener that applies every event holds the same
