@@ -102,6 +102,23 @@ oci_push = rule(
     },
 )
 
+def image_labels(title, description, licenses = _LICENSES, **labels):
+    """The labels of an image, save its version.
+
+    Args:
+      title: the image's name, which says what it is.
+      description: one line for whoever looks at it.
+      licenses: of what the image holds, as an SPDX expression.
+      **labels: more labels.
+    """
+    return dict(labels, **{
+        "org.opencontainers.image.description": description,
+        "org.opencontainers.image.licenses": licenses,
+        "org.opencontainers.image.source": _SOURCE,
+        "org.opencontainers.image.title": title,
+        "org.opencontainers.image.vendor": _VENDOR,
+    })
+
 def gossamer_image(
         name,
         binary,
@@ -133,13 +150,7 @@ def gossamer_image(
         entrypoint = [path],
         files = dict(files, **{binary + ".stripped": path}),
         label_files = {version + ".txt": "org.opencontainers.image.version"},
-        labels = dict(labels, **{
-            "org.opencontainers.image.description": description,
-            "org.opencontainers.image.licenses": _LICENSES,
-            "org.opencontainers.image.source": _SOURCE,
-            "org.opencontainers.image.title": program,
-            "org.opencontainers.image.vendor": _VENDOR,
-        }),
+        labels = image_labels(program, description, **labels),
         user = user,
         visibility = visibility,
         **kwargs
