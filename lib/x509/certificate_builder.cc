@@ -188,7 +188,8 @@ absl::StatusOr<Certificate> SignCertificate(const CertificateSpec& spec,
     return absl::FailedPreconditionError(
         absl::StrCat("issuer ", issuer.subject(), ": the private key is not the certificate's"));
   }
-  if (spec.not_after > issuer.not_after()) {
+  // Compared as it will be written: in whole seconds.
+  if (absl::ToUnixSeconds(spec.not_after) > absl::ToUnixSeconds(issuer.not_after())) {
     return absl::InvalidArgumentError(
         absl::StrCat("certificate: it would end at ", FormatUtc(spec.not_after), ", after issuer ",
                      issuer.subject(), ", which ends at ", FormatUtc(issuer.not_after())));

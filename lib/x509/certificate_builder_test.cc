@@ -108,6 +108,14 @@ TEST(SignCertificateTest, RefusesWhatWouldNotVerify) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("neither")));
 }
 
+TEST(SignCertificateTest, CutsFractionsOfASecond) {
+  const TestCa ca;
+  CertificateSpec spec = LeafSpec("web.example");
+  spec.not_after = ca.certificate().not_after() + absl::Milliseconds(999);
+  const Certificate leaf = ca.Sign(spec, PrivateKey::GenerateEcdsaP256().public_key());
+  EXPECT_EQ(leaf.not_after(), ca.certificate().not_after());
+}
+
 TEST(CertificateTest, MatchesIdsExactly) {
   CertificateSpec spec = LeafSpec("web.example");
   spec.names = {{SubjectAltName::Kind::kEmail, "x@example"},
