@@ -27,8 +27,12 @@ absl::string_view TypeName(Type type) {
   return "untyped";
 }
 
-// The shortest text that reads back as `value`.
+// The shortest text that reads back as `value`; without an exponent where it is a whole number.
 std::string FloatText(double value) {
+  constexpr double kExactMax = 1e15;
+  if (value == std::floor(value) && std::abs(value) < kExactMax) {
+    return absl::StrCat(static_cast<int64_t>(value));
+  }
   std::string text = absl::StrCat(value);
   if (double back = 0; !absl::SimpleAtod(text, &back) || back != value) {
     text = absl::StrFormat("%.17g", value);
