@@ -128,7 +128,7 @@ def gossamer_image(
         user = _USER,
         files = {},
         labels = {},
-        visibility = None,
+        visibility = ["//visibility:public"],
         **kwargs):
     """The image of one of the project's programs, its push and its test.
 
