@@ -22,7 +22,7 @@ struct TcpOptions {
 };
 
 // Wait before try n: min * 2^n plus a share of it at random, at most max.
-struct Backoff {
+struct BackoffConfig {
   absl::Duration min;
   absl::Duration max;
   double jitter = 0;  // 0 to 100, as a share of the wait.
@@ -57,7 +57,7 @@ struct SideConfig {
   std::optional<uint32_t> listen_backlog;
   absl::Duration detect_timeout;
   absl::Duration connect_timeout;
-  Backoff connect_backoff;
+  BackoffConfig connect_backoff;
   absl::Duration discovery_idle_timeout;
   uint64_t http_queue_capacity = 0;
   absl::Duration http_failfast_timeout;
@@ -143,7 +143,7 @@ struct IdentityConfig {
   std::string token_file;  // Read again for every certificate.
   // Set with SPIRE: the path of the workload API's socket.
   std::optional<std::string> spire_socket;
-  Backoff spire_backoff;
+  BackoffConfig spire_backoff;
 };
 
 struct TracingConfig {

@@ -73,7 +73,7 @@ ControlService CheckService(absl::string_view prefix, const RawService& raw,
   return service;
 }
 
-Backoff CheckBackoff(absl::string_view prefix, const RawBackoff& raw, const Backoff& fallback,
+BackoffConfig CheckBackoff(absl::string_view prefix, const RawBackoff& raw, const BackoffConfig& fallback,
                      Faults* faults) {
   const std::string min = absl::StrCat(prefix, "_EXP_BACKOFF_MIN");
   const std::string max = absl::StrCat(prefix, "_EXP_BACKOFF_MAX");
@@ -88,7 +88,7 @@ Backoff CheckBackoff(absl::string_view prefix, const RawBackoff& raw, const Back
     faults->Add(Name(raw.min ? min : max), absl::StrCat("needs ", Name(raw.min ? max : min)));
     return fallback;
   }
-  const Backoff backoff{*raw.min, *raw.max, raw.jitter.value_or(0)};
+  const BackoffConfig backoff{*raw.min, *raw.max, raw.jitter.value_or(0)};
   if (backoff.min <= absl::ZeroDuration() || backoff.min > backoff.max) {
     faults->Add(Name(min), absl::StrCat("must be over 0 and not longer than ", Name(max)));
   }
