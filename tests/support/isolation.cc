@@ -36,7 +36,8 @@ namespace {
 constexpr unsigned kIdsNeeded = 65536;
 
 constexpr char kUserAdvice[] =
-    "; as an ordinary user this needs the package uidmap and a line such as \"%u:100000:65536\" in "
+    "; as an ordinary user this needs the package uidmap and a line such as \"USER:100000:65536\" "
+    "in "
     "/etc/subuid and in /etc/subgid (useradd writes both); or run it as root";
 
 // Written by the signal handlers of the caller and of the first process: whom to pass signals to.

@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <sstream>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/substitute.h"
 #include "lib/status/status_macros.h"
 #include "tests/support/folder.h"
@@ -53,19 +55,14 @@ absl::Status MakeFolder(const std::string& path, unsigned owner) {
   return absl::OkStatus();
 }
 
-// Every proxy's admin port, with the labels that statistics are grouped by.
-std::string PrometheusConfig(absl::Duration interval, const std::string& targets) {
-  return absl::Substitute(R"(global:
-  scrape_interval: $0
-  scrape_timeout: $0
-  evaluation_interval: $0
-scrape_configs:
-- job_name: linkerd-proxy
-  file_sd_configs:
-  - files: [$1]
-    refresh_interval: 1s
-)",
-                          absl::FormatDuration(interval), targets);
+// The configuration that the product ships, with its placeholders filled.
+absl::StatusOr<std::string> PrometheusConfig(absl::Duration interval, const std::string& targets) {
+  const std::string path = Runfile("k8s/prometheus/prometheus.yml");
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  if (text.str().empty()) return absl::NotFoundError(absl::StrCat("cannot read ", path));
+  return absl::StrReplaceAll(
+      text.str(), {{"@TARGETS@", targets}, {"@SCRAPE_INTERVAL@", absl::FormatDuration(interval)}});
 }
 
 }  // namespace
@@ -140,7 +137,7 @@ absl::Status Mesh::StartIdentity() {
       path("token-keys.json"),    "--token-issuer",    kTokenIssuer,
   };
   if (options_.certificate_lifetime > absl::ZeroDuration()) {
-    command.push_back("--certificate-lifetime");
+    command.push_back("--identity-issuance-lifetime");
     command.push_back(absl::FormatDuration(options_.certificate_lifetime));
   }
   const std::string name = "linkerd-identity";
@@ -170,9 +167,9 @@ absl::Status Mesh::StartPrometheus() {
   options_.progress("Prometheus: scrapes every proxy");
   const std::string folder = path("prometheus");
   GOSSAMER_RETURN_IF_ERROR(MakeFolder(folder, kProgramUid));
-  GOSSAMER_RETURN_IF_ERROR(WriteFileFor(
-      folder + "/prometheus.yml",
-      PrometheusConfig(options_.scrape_interval, folder + "/targets.json"), kProgramUid, 0644));
+  GOSSAMER_ASSIGN_OR_RETURN(const std::string config,
+                            PrometheusConfig(options_.scrape_interval, folder + "/targets.json"));
+  GOSSAMER_RETURN_IF_ERROR(WriteFileFor(folder + "/prometheus.yml", config, kProgramUid, 0644));
   GOSSAMER_RETURN_IF_ERROR(PublishScrapeTargets());
   GOSSAMER_RETURN_IF_ERROR(
       cluster_->AddService(ControlPlaneService("prometheus", "prometheus", 9090, false)));
@@ -203,9 +200,9 @@ absl::Status Mesh::PublishScrapeTargets() {
     if (!pod->workload().meshed) continue;
     targets.push_back(absl::Substitute(
         "{\"targets\": [\"$0:$1\"], \"labels\": {\"namespace\": \"$2\", \"pod\": \"$3\", "
-        "\"deployment\": \"$4\", \"control_plane_ns\": \"$5\"}}",
+        "\"deployment\": \"$4\", \"serviceaccount\": \"$5\"}}",
         pod->ip(), kAdminPort, pod->workload().ns, pod->name(), pod->workload().name,
-        kControlPlaneNamespace));
+        pod->workload().account()));
   }
   return WriteFileFor(path("prometheus/targets.json"),
                       absl::StrCat("[", absl::StrJoin(targets, ",\n"), "]\n"), kProgramUid, 0644);

@@ -1,0 +1,50 @@
+#ifndef TESTS_MESH_FIXTURE_H_
+#define TESTS_MESH_FIXTURE_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/status/status_matchers.h"
+#include "tests/mesh/load.h"
+#include "tests/support/mesh.h"
+
+namespace gossamer::mesh_test {
+
+// A mesh of real programs for a suite of tests: started once, with the namespace "test". Pods of a
+// failed test's mesh print the ends of their logs.
+class MeshTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite();
+  static void TearDownTestSuite();
+  void SetUp() override;
+  void TearDown() override;
+
+  harness::Mesh& mesh() { return *mesh_; }
+  harness::Cluster& cluster() { return mesh_->cluster(); }
+
+  // A workload "NAME" in "test" whose pods the test plays itself, with a Service of the same name
+  // for each of its ports. Names must differ within a suite.
+  static harness::Workload TestWorkload(const std::string& name, std::vector<int> ports = {});
+  void AddWorkload(const harness::Workload& workload, bool wait = true);
+  harness::Pod* AddPod(const std::string& name, std::vector<int> ports = {});
+
+  // Where a Service of "test" is reached.
+  Load::Target Target(const std::string& service, int port, const std::string& path = "/whoami");
+
+  // The sum of a pod's proxy's metric; fails the test where there is none to read.
+  static double Metric(harness::Pod* pod, const harness::SampleFilter& filter);
+  // Expects that this metric reaches at least `value`, within `timeout`.
+  static void ExpectMetric(harness::Pod* pod, const harness::SampleFilter& filter, double value,
+                           absl::Duration timeout = absl::Seconds(5));
+
+ private:
+  static std::unique_ptr<harness::Mesh> mesh_;
+};
+
+}  // namespace gossamer::mesh_test
+
+#endif  // TESTS_MESH_FIXTURE_H_

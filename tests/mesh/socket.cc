@@ -1,0 +1,83 @@
+#include "tests/mesh/socket.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace gossamer::mesh_test {
+namespace {
+
+void SetTimeouts(int fd) {
+  const timeval timeout = {Socket::kTimeoutSeconds, 0};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+}
+
+}  // namespace
+
+Socket::Socket(const std::string& ip, int port)
+    : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  SetTimeouts(fd_);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  inet_pton(AF_INET, ip.c_str(), &address.sin_addr);
+  connected_ = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+}
+
+Socket::Socket(int fd) : fd_(fd), connected_(fd >= 0) { SetTimeouts(fd_); }
+
+Socket::~Socket() { close(fd_); }
+
+bool Socket::Send(absl::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(sent));
+  }
+  return true;
+}
+
+void Socket::ShutdownWrite() { shutdown(fd_, SHUT_WR); }
+
+bool Socket::Fill() {
+  if (ended_) return false;
+  char chunk[64 * 1024];
+  const ssize_t count = recv(fd_, chunk, sizeof(chunk), 0);
+  if (count <= 0) {
+    ended_ = true;
+    return false;
+  }
+  buffer_.append(chunk, static_cast<size_t>(count));
+  return true;
+}
+
+std::string Socket::ReadUntil(absl::string_view end) {
+  const std::string wanted(end);
+  size_t found = std::string::npos;
+  while ((found = buffer_.find(wanted)) == std::string::npos && Fill()) {
+  }
+  const size_t size = found == std::string::npos ? buffer_.size() : found + wanted.size();
+  std::string taken = buffer_.substr(0, size);
+  buffer_.erase(0, size);
+  return taken;
+}
+
+std::string Socket::Read(size_t size) {
+  while (buffer_.size() < size && Fill()) {
+  }
+  std::string taken = buffer_.substr(0, std::min(size, buffer_.size()));
+  buffer_.erase(0, taken.size());
+  return taken;
+}
+
+bool Socket::AtEnd() {
+  if (!buffer_.empty()) return false;
+  char byte;
+  return ended_ ? true : recv(fd_, &byte, 1, MSG_PEEK) == 0;
+}
+
+}  // namespace gossamer::mesh_test
