@@ -1,6 +1,7 @@
 #include "cli/app.h"
 
 #include <string>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "cli/commands/check/check_command.h"
@@ -33,13 +34,19 @@ std::string HelpCommand(const CLI::App& app) {
   return command + " --help";
 }
 
+// CLI11 misses a command before it looks at the word that stands in its place.
+std::string MessageOf(const CLI::ParseError& error, const CLI::App& app) {
+  const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
+  if (error.get_name() != "RequiredError" || unknown.empty()) return error.what();
+  return "unknown command or flag \"" + unknown.front() + "\"";
+}
+
 }  // namespace
 
 int RunApp(int argc, const char* const* argv, const Console& console) {
   Context context{console};
   CLI::App app("Command line of the Gossamer service mesh", "gossamer");
   app.set_version_flag("--version", kProgramAndVersion, "The version of this program");
-  app.set_help_all_flag("--help-all", "Help for all commands at once");
   app.require_subcommand(1);
   app.footer(kFooter);
   app.add_option("--api-addr", context.api_address, "host:port of public-api")
@@ -57,7 +64,7 @@ int RunApp(int argc, const char* const* argv, const Console& console) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
       return app.exit(error, *console.out, *console.err);
     }
-    *console.err << "Error: " << error.what() << "\nRun '" << HelpCommand(app)
+    *console.err << "Error: " << MessageOf(error, app) << "\nRun '" << HelpCommand(app)
                  << "' for what it takes.\n";
     return kExitUsage;
   }

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
@@ -12,13 +13,15 @@ namespace {
 
 constexpr int kReplyBytesMax = 64 << 20;
 
-// Set by gRPC when it never had a connection; anything else came from the server.
+// True when the channel never reached a server, by gRPC's own texts: a server that is reached may say
+// Unavailable as well.
 bool IsConnectFailure(const grpc::Status& status) {
-  const std::string& message = status.error_message();
-  return status.error_code() == grpc::StatusCode::UNAVAILABLE &&
-         (message.find("connect") != std::string::npos ||
-          message.find("DNS") != std::string::npos ||
-          message.find("Socket closed") != std::string::npos);
+  if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return false;
+  for (const char* text : {"failed to connect to all addresses", "connections to all backends failing",
+                           "DNS resolution failed", "Socket closed", "Connection reset by peer"}) {
+    if (absl::StartsWith(status.error_message(), text)) return true;
+  }
+  return false;
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 #include "services/public-api/testing/real_prometheus.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,7 +17,6 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "httplib.h"
 #include "lib/fetch/http_client.h"
 #include "nlohmann/json.hpp"
 
@@ -30,9 +32,19 @@ std::string DataPath(const char* variable) {
   return absl::StrReplaceAll(path, {{"external/", "../"}});
 }
 
+// A port that was free just now. Prometheus cannot tell which one it took for port 0.
 int FreePort() {
-  httplib::Server server;
-  return server.bind_to_any_port("127.0.0.1");
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    address.sin_port = 0;
+  }
+  close(fd);
+  return ntohs(address.sin_port);
 }
 
 std::string WriteConfig(const std::string& folder,
