@@ -13,15 +13,16 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* Stream::Start(const absl::StatusOr<Q
                                                           Hub* hub) {
   auto stream = std::make_shared<Stream>(hub);
   stream->self_ = stream;
-  if (!question.ok()) {
-    stream->Finish(ToGrpcStatus(question.status()));
-    return stream.get();
+  absl::Status status = question.status();
+  if (status.ok()) {
+    auto subscription = hub->Subscribe(*question, stream);
+    status = subscription.status();
+    if (subscription.ok()) stream->subscription_ = *std::move(subscription);
   }
-  auto subscription = hub->Subscribe(*question, stream);
-  if (subscription.ok()) {
-    stream->subscription_ = *std::move(subscription);
-  } else {
-    stream->Finish(ToGrpcStatus(subscription.status()));
+  if (!status.ok()) {
+    stream->end_ = ToGrpcStatus(status);
+    // By the mailbox, so that a client that leaves at the same time does not end it again.
+    stream->OnEnd();
   }
   return stream.get();
 }
@@ -42,7 +43,7 @@ void Stream::Act(Mailbox::Step step) {
       StartWrite(&buffer_);
       return;
     case Mailbox::Do::kFinish:
-      Finish(grpc::Status::OK);
+      Finish(end_);
       return;
   }
 }

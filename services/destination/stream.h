@@ -38,6 +38,7 @@ class Stream : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public Subscri
   void Act(Mailbox::Step step);
 
   Hub* const hub_;
+  grpc::Status end_;  // What the stream ends with. Set before gRPC knows the stream.
   Mailbox mailbox_;
   grpc::ByteBuffer buffer_;  // Of the write under way.
   Hub::Subscription subscription_;
