@@ -25,20 +25,6 @@ struct LoadEstimate {
   absl::Duration max_retry_after = absl::Seconds(300);
 };
 
-struct BackoffParameters {
-  absl::Duration min;
-  absl::Duration max;
-  double jitter = 0;
-};
-
-struct FailureAccrualParameters {
-  uint32_t max_failures = 0;             // In a row; 0: off.
-  double success_rate_threshold = 0;     // 0: off.
-  absl::Duration window = absl::Seconds(10);
-  uint32_t min_requests = 0;
-  BackoffParameters backoff;
-};
-
 struct Backend {
   enum class Kind {
     kBalance,  // Over the endpoints that Get(`path`) tells of.
@@ -62,22 +48,8 @@ struct Distribution {
   std::vector<Backend> backends;
 };
 
-struct RetryParameters {
-  uint32_t max_retries = 0;
-  uint32_t max_request_bytes = 0;
-  std::vector<std::pair<int, int>> status_ranges;  // Inclusive.
-  std::vector<int> grpc_codes;
-  std::optional<absl::Duration> timeout;  // For the response's head.
-  std::optional<BackoffParameters> backoff;
-};
-
 struct OutboundRule : RouteRule {
   Distribution distribution;
-  std::optional<absl::Duration> request_timeout;
-  std::optional<absl::Duration> response_timeout;
-  std::optional<absl::Duration> idle_timeout;
-  std::optional<RetryParameters> retry;
-  bool allow_request_headers = false;  // l5d-timeout, l5d-retry-* of the application.
 };
 
 struct OutboundHttpRoute {
@@ -101,10 +73,10 @@ struct OutboundPolicy {
   Protocol protocol = Protocol::kDetect;
   std::vector<OutboundHttpRoute> http_routes;  // For kDetect, kHttp1, kHttp2.
   OutboundTcpRoute tcp_route;                  // For kOpaque, kTls, and kDetect without HTTP.
-  std::optional<FailureAccrualParameters> failure_accrual;
   // The name by which the destination is known, "web.ns.svc.cluster.local:80"; empty without.
   std::string logical_name;
   bool invalid = false;  // The message made no sense: HTTP 500, TCP closed.
+  bool refused = false;  // Discovery failed for good: connections are closed.
 };
 using OutboundPolicyPtr = std::shared_ptr<const OutboundPolicy>;
 

@@ -59,19 +59,12 @@ struct HeaderModifier {
   std::vector<std::string> remove;
 };
 
-struct Redirect {
-  std::string scheme;  // Empty: keep.
-  std::string host;
-  std::optional<std::string> path_full;
-  std::optional<std::string> path_prefix;
-  uint16_t port = 0;
-  int status = 301;
-};
-
+// The answer that a filter gives in the endpoint's place.
 struct InjectedFailure {
-  int status = 500;  // HTTP; for gRPC the grpc-status.
+  bool grpc = false;
+  int status = 500;  // HTTP, or with `grpc` the grpc-status.
   std::string message;
-  uint32_t numerator = 1;  // Of `denominator` requests.
+  uint32_t numerator = 1;  // For so many of `denominator` requests.
   uint32_t denominator = 1;
 };
 
@@ -80,14 +73,11 @@ struct Filter {
   enum class Kind {
     kRequestHeaders,
     kResponseHeaders,
-    kRedirect,
-    kHttpFailure,
-    kGrpcFailure,
-    kUnknown,  // Not understood: the request is answered 500.
+    kFailure,
+    kUnknown,  // Not understood: the request is answered 500 rather than let through unfiltered.
   };
   Kind kind = Kind::kUnknown;
   HeaderModifier headers;
-  Redirect redirect;
   InjectedFailure failure;
 };
 
@@ -99,7 +89,7 @@ struct RouteRule {
 
 // How well a request fits; the greater wins, and among equals the one that comes first.
 struct MatchRank {
-  int host = 0;  // Length of the host that matched: exact beats suffix beats none.
+  int host = 0;  // Of the host that matched: exact beats suffix beats none, longer beats shorter.
   int path = 0;
   int headers = 0;
   int query_params = 0;
@@ -108,18 +98,21 @@ struct MatchRank {
   friend auto operator<=>(const MatchRank&, const MatchRank&) = default;
 };
 
+// Adds, then sets, then removes. Values are copied into `arena`.
+void ModifyHeaders(const HeaderModifier& modifier, Arena* arena, http::Headers* headers);
+
 // The rank of a request against hosts and one rule; nothing where it does not match.
 std::optional<MatchRank> MatchHosts(const std::vector<HostMatch>& hosts,
                                     absl::string_view authority);
 std::optional<MatchRank> MatchRule(const RouteRule& rule, const http::RequestHead& request);
 
-// The best of `routes` (each with `hosts` and `rules`) and its rule; null where none matches.
 template <typename Route>
 struct RouteChoice {
   const Route* route = nullptr;
   size_t rule_index = 0;
 };
 
+// The best of `routes` (each with `hosts` and `rules`) and its rule; null where none matches.
 template <typename Route>
 RouteChoice<Route> ChooseRoute(const std::vector<Route>& routes,
                                const http::RequestHead& request) {

@@ -1,0 +1,311 @@
+#include "proxy/policy/convert_outbound.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "lib/status/status_macros.h"
+#include "proxy/policy/convert_common.h"
+#include "proxy/policy/convert_endpoint.h"
+
+namespace gossamer::proxy {
+namespace {
+
+namespace api = io::linkerd::proxy::outbound;
+
+absl::StatusOr<Metadata> ConvertOutboundMetadata(const io::linkerd::proxy::meta::Metadata& message) {
+  GOSSAMER_ASSIGN_OR_RETURN(Metadata metadata, ConvertMetadata(message));
+  const bool resource = message.has_resource();
+  if (resource && (metadata.group.empty() || metadata.kind.empty() || metadata.name.empty() ||
+                   metadata.ns.empty())) {
+    return absl::InvalidArgumentError("a resource lacks group, kind, name or namespace");
+  }
+  return metadata;
+}
+
+bool IsNameAndPort(absl::string_view path) {
+  const size_t colon = path.rfind(':');
+  return colon != absl::string_view::npos && colon > 0 && colon + 1 < path.size();
+}
+
+absl::Status ConvertBalancer(const api::Backend::BalanceP2c& message, Backend* backend) {
+  backend->kind = Backend::Kind::kBalance;
+  backend->path = message.discovery().dst().path();
+  if (!IsNameAndPort(backend->path)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the balancer's path '", backend->path, "' is not name:port"));
+  }
+  const auto or_default = [](const google::protobuf::Duration& value, absl::Duration fallback) {
+    const absl::Duration duration = ConvertDuration(value);
+    return duration > absl::ZeroDuration() ? duration : fallback;
+  };
+  LoadEstimate& load = backend->load;
+  switch (message.load_case()) {
+    case api::Backend::BalanceP2c::kPeakEwma:
+      load.default_rtt = or_default(message.peak_ewma().default_rtt(), load.default_rtt);
+      load.decay = or_default(message.peak_ewma().decay(), load.decay);
+      return absl::OkStatus();
+    case api::Backend::BalanceP2c::kPenaltyPeakEwma: {
+      const auto& ewma = message.penalty_peak_ewma();
+      load.default_rtt = or_default(ewma.default_rtt(), load.default_rtt);
+      load.decay = or_default(ewma.decay(), load.decay);
+      load.penalty = or_default(ewma.penalty(), absl::Seconds(5));
+      load.max_retry_after = or_default(ewma.max_retry_after(), load.max_retry_after);
+      return absl::OkStatus();
+    }
+    case api::Backend::BalanceP2c::LOAD_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError("a balancer has no load estimate");
+}
+
+absl::StatusOr<Backend> ConvertBackend(const api::Backend& message) {
+  Backend backend;
+  GOSSAMER_ASSIGN_OR_RETURN(backend.metadata, ConvertOutboundMetadata(message.metadata()));
+  switch (message.kind_case()) {
+    case api::Backend::kForward: {
+      backend.kind = Backend::Kind::kForward;
+      GOSSAMER_ASSIGN_OR_RETURN(backend.endpoint, ConvertEndpoint(message.forward(), {}));
+      return backend;
+    }
+    case api::Backend::kBalancer:
+      GOSSAMER_RETURN_IF_ERROR(ConvertBalancer(message.balancer(), &backend));
+      return backend;
+    case api::Backend::KIND_NOT_SET:
+      return backend;
+  }
+  return backend;
+}
+
+template <typename Message>
+Filter ConvertFilter(const Message& message) {
+  Filter filter;
+  if constexpr (requires { message.has_response_header_modifier(); }) {
+    if (message.has_response_header_modifier()) {
+      filter.kind = Filter::Kind::kResponseHeaders;
+      filter.headers = ConvertHeaderModifier(message.response_header_modifier());
+      return filter;
+    }
+  }
+  if (message.has_request_header_modifier()) {
+    filter.kind = Filter::Kind::kRequestHeaders;
+    filter.headers = ConvertHeaderModifier(message.request_header_modifier());
+  } else if (message.has_failure_injector()) {
+    filter.kind = Filter::Kind::kFailure;
+    filter.failure = ConvertFailure(message.failure_injector());
+  }
+  return filter;
+}
+
+template <typename Message>
+absl::StatusOr<Backend> ConvertRouteBackend(const Message& message) {
+  GOSSAMER_ASSIGN_OR_RETURN(Backend backend, ConvertBackend(message.backend()));
+  if constexpr (requires { message.filters(0).has_failure_injector(); }) {
+    for (const auto& filter : message.filters()) backend.filters.push_back(ConvertFilter(filter));
+  }
+  return backend;
+}
+
+template <typename Message>
+absl::StatusOr<Distribution> ConvertDistribution(const Message& message) {
+  Distribution distribution;
+  switch (message.kind_case()) {
+    case Message::kEmpty:
+      return distribution;
+    case Message::kFirstAvailable: {
+      distribution.kind = Distribution::Kind::kFirstAvailable;
+      GOSSAMER_ASSIGN_OR_RETURN(
+          distribution.backends,
+          ConvertAll<Backend>(message.first_available().backends(),
+                              [](const auto& m) { return ConvertRouteBackend(m); }));
+      break;
+    }
+    case Message::kRandomAvailable: {
+      distribution.kind = Distribution::Kind::kRandomAvailable;
+      uint64_t total = 0;
+      for (const auto& weighted : message.random_available().backends()) {
+        GOSSAMER_ASSIGN_OR_RETURN(Backend backend, ConvertRouteBackend(weighted.backend()));
+        backend.weight = weighted.weight();
+        total += backend.weight;
+        distribution.backends.push_back(std::move(backend));
+      }
+      if (total == 0) return absl::InvalidArgumentError("all weights of a distribution are 0");
+      break;
+    }
+    case Message::KIND_NOT_SET:
+      return absl::InvalidArgumentError("a distribution is not set");
+  }
+  if (distribution.backends.empty()) {
+    return absl::InvalidArgumentError("a distribution has no backends");
+  }
+  return distribution;
+}
+
+template <typename Message>
+absl::StatusOr<OutboundHttpRoute> ConvertHttpRoute(const Message& message) {
+  OutboundHttpRoute route;
+  GOSSAMER_ASSIGN_OR_RETURN(route.metadata, ConvertOutboundMetadata(message.metadata()));
+  GOSSAMER_ASSIGN_OR_RETURN(route.hosts, ConvertAll<HostMatch>(message.hosts(), ConvertHost));
+  for (const auto& rule_message : message.rules()) {
+    OutboundRule rule;
+    GOSSAMER_ASSIGN_OR_RETURN(
+        rule.matches, ConvertAll<RequestMatch>(rule_message.matches(),
+                                               [](const auto& m) { return ConvertMatch(m); }));
+    for (const auto& filter : rule_message.filters()) rule.filters.push_back(ConvertFilter(filter));
+    GOSSAMER_ASSIGN_OR_RETURN(rule.distribution, ConvertDistribution(rule_message.backends()));
+    route.rules.push_back(std::move(rule));
+  }
+  return route;
+}
+
+// Opaque and TLS routes: one, with one rule.
+template <typename Routes>
+absl::Status SetTcpRoute(const Routes& routes, OutboundTcpRoute* route) {
+  if (routes.empty()) return absl::OkStatus();
+  if (routes.size() > 1 || routes[0].rules().size() != 1) {
+    return absl::InvalidArgumentError("a TCP policy needs exactly one route with one rule");
+  }
+  GOSSAMER_ASSIGN_OR_RETURN(route->metadata, ConvertOutboundMetadata(routes[0].metadata()));
+  const auto& rule = routes[0].rules(0);
+  GOSSAMER_ASSIGN_OR_RETURN(route->distribution, ConvertDistribution(rule.backends()));
+  for (const auto& filter : rule.filters()) {
+    if (filter.has_forbidden()) route->forbidden = true;
+    if (filter.has_invalid()) route->invalid = filter.invalid().message();
+  }
+  return absl::OkStatus();
+}
+
+template <typename Routes>
+absl::Status SetHttpRoutes(const Routes& routes, OutboundPolicy* policy) {
+  GOSSAMER_ASSIGN_OR_RETURN(
+      policy->http_routes,
+      ConvertAll<OutboundHttpRoute>(routes, [](const auto& m) { return ConvertHttpRoute(m); }));
+  return absl::OkStatus();
+}
+
+absl::Status ConvertProtocol(const api::ProxyProtocol& message, OutboundPolicy* policy) {
+  using Protocol = OutboundPolicy::Protocol;
+  switch (message.kind_case()) {
+    case api::ProxyProtocol::kDetect:
+      policy->protocol = Protocol::kDetect;
+      // The routes for HTTP/1 and HTTP/2 are the same in what controllers send.
+      GOSSAMER_RETURN_IF_ERROR(SetHttpRoutes(message.detect().http1().routes(), policy));
+      return SetTcpRoute(message.detect().opaque().routes(), &policy->tcp_route);
+    case api::ProxyProtocol::kOpaque:
+      policy->protocol = Protocol::kOpaque;
+      return SetTcpRoute(message.opaque().routes(), &policy->tcp_route);
+    case api::ProxyProtocol::kHttp1:
+      policy->protocol = Protocol::kHttp1;
+      return SetHttpRoutes(message.http1().routes(), policy);
+    case api::ProxyProtocol::kHttp2:
+      policy->protocol = Protocol::kHttp2;
+      return SetHttpRoutes(message.http2().routes(), policy);
+    case api::ProxyProtocol::kGrpc:
+      policy->protocol = Protocol::kHttp2;
+      return SetHttpRoutes(message.grpc().routes(), policy);
+    case api::ProxyProtocol::kTls:
+      policy->protocol = Protocol::kTls;
+      return SetTcpRoute(message.tls().routes(), &policy->tcp_route);
+    case api::ProxyProtocol::KIND_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError("the protocol is not set");
+}
+
+// A policy whose every route is one distribution.
+OutboundPolicy SinglePolicy(Metadata parent, absl::string_view route_name,
+                            const Distribution& distribution) {
+  OutboundPolicy policy;
+  policy.parent = std::move(parent);
+  OutboundHttpRoute route;
+  route.metadata = Metadata::Default(std::string(route_name));
+  OutboundRule rule;
+  rule.distribution = distribution;
+  route.rules.push_back(std::move(rule));
+  policy.http_routes.push_back(std::move(route));
+  policy.tcp_route.metadata = Metadata::Default(std::string(route_name));
+  policy.tcp_route.distribution = distribution;
+  return policy;
+}
+
+OutboundPolicy ForwardPolicy(const net::SocketAddress& original, const Profile* profile) {
+  const bool known = profile != nullptr && profile->endpoint.has_value();
+  const char* name = known ? "endpoint" : "fallback";
+  Backend backend;
+  backend.metadata = Metadata::Default(name);
+  backend.kind = Backend::Kind::kForward;
+  if (known) {
+    backend.endpoint = *profile->endpoint;
+  } else {
+    backend.endpoint.address = original;
+  }
+  return SinglePolicy(Metadata::Default(name), name,
+                      {Distribution::Kind::kFirstAvailable, {std::move(backend)}});
+}
+
+OutboundPolicy SplitPolicy(const OutboundPolicy& policy, const Profile& profile) {
+  Distribution distribution;
+  distribution.kind = Distribution::Kind::kRandomAvailable;
+  for (const Profile::Override& entry : profile.overrides) {
+    Backend backend;
+    backend.metadata = policy.parent;
+    backend.kind = Backend::Kind::kBalance;
+    backend.path = entry.path;
+    backend.weight = entry.weight;
+    distribution.backends.push_back(std::move(backend));
+  }
+  OutboundPolicy split = SinglePolicy(policy.parent, "serviceprofile", distribution);
+  split.protocol = policy.protocol;
+  return split;
+}
+
+}  // namespace
+
+Profile ConvertProfile(const io::linkerd::proxy::destination::DestinationProfile& message) {
+  Profile profile;
+  profile.name = message.fully_qualified_name();
+  profile.opaque = message.opaque_protocol();
+  if (message.has_endpoint()) {
+    absl::StatusOr<Endpoint> endpoint = ConvertEndpoint(message.endpoint(), {});
+    if (endpoint.ok()) profile.endpoint = *std::move(endpoint);
+  }
+  for (const auto& entry : message.dst_overrides()) {
+    if (entry.weight() == 0 || !IsNameAndPort(entry.authority())) continue;
+    profile.overrides.push_back({entry.authority(), entry.weight()});
+  }
+  return profile;
+}
+
+absl::StatusOr<OutboundPolicy> ConvertOutboundPolicy(const api::OutboundPolicy& message) {
+  OutboundPolicy policy;
+  GOSSAMER_ASSIGN_OR_RETURN(policy.parent, ConvertOutboundMetadata(message.metadata()));
+  GOSSAMER_RETURN_IF_ERROR(ConvertProtocol(message.protocol(), &policy));
+  return policy;
+}
+
+OutboundPolicy CombinePolicy(const net::SocketAddress& original, const OutboundPolicy* policy,
+                             const Profile* profile) {
+  OutboundPolicy combined = policy == nullptr ? ForwardPolicy(original, profile) : *policy;
+  if (profile == nullptr) return combined;
+  if (policy != nullptr && !profile->name.empty() && !profile->overrides.empty()) {
+    combined = SplitPolicy(*policy, *profile);
+  }
+  if (profile->opaque) combined.protocol = OutboundPolicy::Protocol::kOpaque;
+  if (!profile->name.empty()) combined.logical_name = absl::StrCat(profile->name, ":", original.port());
+  return combined;
+}
+
+OutboundPolicy InvalidOutboundPolicy() {
+  OutboundPolicy policy;
+  policy.parent = Metadata::Default("invalid");
+  policy.invalid = true;
+  return policy;
+}
+
+OutboundPolicy RefusedOutboundPolicy() {
+  OutboundPolicy policy;
+  policy.parent = Metadata::Default("fail");
+  policy.refused = true;
+  return policy;
+}
+
+}  // namespace gossamer::proxy
