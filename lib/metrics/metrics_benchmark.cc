@@ -17,7 +17,11 @@ struct Milliseconds {
 
 void BM_CounterAdd(benchmark::State& state) {
   Counter counter;
-  for (auto _ : state) counter.Add();
+  benchmark::DoNotOptimize(&counter);
+  for (auto _ : state) {
+    counter.Add();
+    benchmark::ClobberMemory();
+  }
   benchmark::DoNotOptimize(counter.value());
 }
 BENCHMARK(BM_CounterAdd);
