@@ -21,13 +21,13 @@ IPTABLES = dict(LIBC, **{
         "/usr/sbin/ip*tables-nft-save",
         "/usr/sbin/xtables-legacy-multi",
         "/usr/sbin/xtables-nft-multi",
+    ] + [
+        _USR_LIB + "xtables/libxt_%s.so" % extension
+        for extension in ["NAT", "REDIRECT", "comment", "multiport", "owner", "standard", "tcp"]
     ]),
     "@debian//:debs/libip4tc2.deb": _USR_LIB + "libip4tc.so.2*",
     "@debian//:debs/libip6tc2.deb": _USR_LIB + "libip6tc.so.2*",
-    "@debian//:debs/libmnl0.deb": _LIB + "libmnl.so.0*",
+    "@debian//:debs/libmnl0.deb": _USR_LIB + "libmnl.so.0*",
     "@debian//:debs/libnftnl11.deb": _USR_LIB + "libnftnl.so.11*",
-    "@debian//:debs/libxtables12.deb": " ".join([_USR_LIB + "libxtables.so.12*"] + [
-        _USR_LIB + "xtables/libxt_%s.so" % extension
-        for extension in ["REDIRECT", "comment", "multiport", "owner", "standard", "tcp"]
-    ]),
+    "@debian//:debs/libxtables12.deb": _USR_LIB + "libxtables.so.12*",
 })
