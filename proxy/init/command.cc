@@ -68,7 +68,7 @@ std::string SearchPath() {
   return path == nullptr ? std::string(kSystemPath) : absl::StrCat(path, ":", kSystemPath);
 }
 
-// Our environment with that search path, for programs that run others (nsenter).
+// Our environment with that search path, for programs that run others of their own.
 std::vector<std::string> Environment() {
   std::vector<std::string> variables = {absl::StrCat("PATH=", SearchPath())};
   for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {

@@ -43,15 +43,7 @@ Firewall::Firewall(Options options, CommandRunner run, ProgramFinder find)
       find_(std::move(find)),
       mode_(options_.mode) {}
 
-absl::Status Firewall::SetUp() {
-  if (options_.close_wait_seconds > 0) {
-    GOSSAMER_RETURN_IF_ERROR(Run({"sysctl", "-w",
-                                  absl::StrCat("net.netfilter.nf_conntrack_tcp_timeout_close_wait=",
-                                               options_.close_wait_seconds)})
-                                 .status());
-  }
-  return Apply(Action::kSetUp);
-}
+absl::Status Firewall::SetUp() { return Apply(Action::kSetUp); }
 
 absl::Status Firewall::CleanUp() { return Apply(Action::kCleanUp); }
 
@@ -93,9 +85,6 @@ absl::Status Firewall::ApplyFamily(Action action, Family family) {
 }
 
 absl::StatusOr<std::string> Firewall::Run(Arguments command) {
-  if (!options_.netns.empty()) {
-    command.insert(command.begin(), {"nsenter", absl::StrCat("--net=", options_.netns)});
-  }
   GOSSAMER_LOG(kInfo, "proxy_init", options_.simulate ? "would run" : "run",
                {"command", absl::StrJoin(command, " ")});
   if (options_.simulate) return std::string();

@@ -24,7 +24,7 @@ using CommandRunner = std::function<absl::StatusOr<std::string>(const Arguments&
 // Whether a program exists.
 using ProgramFinder = std::function<bool(const std::string& program)>;
 
-// Sets up and removes the redirections of one network namespace, by the iptables programs.
+// Sets up and removes the redirections of our network namespace, by the iptables programs.
 //
 // Used once, by main(). Stops at the first command that fails: a rule set with a hole would let
 // traffic bypass the proxy, so the pod is not to start.
@@ -37,8 +37,6 @@ class Firewall {
     bool wait_for_lock = false;
     // Logs what it would run, and takes the nat tables to be empty.
     bool simulate = false;
-    std::string netns;           // The path of a network namespace; empty: our own.
-    int close_wait_seconds = 0;  // Above 0: how long a half-closed connection is tracked.
   };
 
   Firewall(Options options, CommandRunner run, ProgramFinder find);
@@ -53,7 +51,7 @@ class Firewall {
   absl::Status ChooseMode();
   absl::Status Apply(Action action);
   absl::Status ApplyFamily(Action action, Family family);
-  // Runs a command in the namespace, or logs it.
+  // Runs a command, or only logs it.
   absl::StatusOr<std::string> Run(Arguments command);
 
   const Options options_;

@@ -23,7 +23,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-using ::testing::StartsWith;
 
 class FirewallTest : public ::testing::Test {
  protected:
@@ -74,16 +73,6 @@ TEST_F(FirewallTest, WaitsForTheLockInEachRuleCommand) {
   EXPECT_THAT(commands_[0], Not(EndsWith("-w")));
   commands_.erase(commands_.begin());
   EXPECT_THAT(commands_, Each(EndsWith(" -w")));
-}
-
-TEST_F(FirewallTest, EntersTheNamespaceForEachCommand) {
-  options_.netns = "/proc/7/ns/net";
-  options_.close_wait_seconds = 60;
-  ASSERT_OK(Make().SetUp());
-  EXPECT_THAT(commands_, Each(StartsWith("nsenter --net=/proc/7/ns/net ")));
-  EXPECT_EQ(commands_[0],
-            "nsenter --net=/proc/7/ns/net sysctl -w "
-            "net.netfilter.nf_conntrack_tcp_timeout_close_wait=60");
 }
 
 TEST_F(FirewallTest, StopsAtTheFirstFailure) {

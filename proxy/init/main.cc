@@ -11,8 +11,10 @@
 #include "absl/strings/string_view.h"
 #include "lib/log/log.h"
 #include "lib/net/ip.h"
+#include "lib/status/status_macros.h"
 #include "proxy/init/command.h"
 #include "proxy/init/firewall.h"
+#include "proxy/init/namespace.h"
 #include "proxy/init/ports.h"
 #include "proxy/init/version.h"
 
@@ -37,6 +39,8 @@ constexpr char kExamples[] =
 
 struct CommandLine {
   Firewall::Options options;
+  std::string netns;           // The path of a network namespace; empty: our own.
+  int close_wait_seconds = 0;  // 0 leaves the kernel's setting.
   bool cleanup = false;
   std::string log_level = "info";
   log::Format log_format = log::Format::kPlain;
@@ -128,11 +132,11 @@ void AddFlags(CLI::App& app, CommandLine* line) {
   AddModeFlags(app, &line->options.mode);
   app.add_flag("--ipv6,!--no-ipv6", line->options.ipv6, "Also program IPv6 (the default)");
   app.add_flag("--simulate", line->options.simulate, "Log the commands and run none");
-  app.add_option("--netns", line->options.netns, "The network namespace to program, by its path")
+  app.add_option("--netns", line->netns, "The network namespace to program, by its path")
       ->type_name("PATH");
   app.add_flag("-w,--use-wait-flag", line->options.wait_for_lock,
                "Wait for the firewall's lock instead of failing");
-  app.add_option("--timeout-close-wait-secs", line->options.close_wait_seconds,
+  app.add_option("--timeout-close-wait-secs", line->close_wait_seconds,
                  "Above 0: for how many seconds a half-closed connection is tracked")
       ->check(CLI::NonNegativeNumber)
       ->type_name("SECONDS");
@@ -150,6 +154,24 @@ int Refuse(absl::string_view message) {
   return kExitUsage;
 }
 
+absl::Status Apply(const CommandLine& line) {
+  const bool simulate = line.options.simulate;
+  if (!line.netns.empty()) {
+    GOSSAMER_LOG(kInfo, "proxy_init", simulate ? "would enter namespace" : "enter namespace",
+                 {"path", line.netns});
+    if (!simulate) GOSSAMER_RETURN_IF_ERROR(EnterNetworkNamespace(line.netns));
+  }
+  if (line.close_wait_seconds > 0 && !line.cleanup) {
+    GOSSAMER_LOG(kInfo, "proxy_init",
+                 simulate ? "would set close-wait timeout" : "set close-wait timeout",
+                 {"seconds", line.close_wait_seconds});
+    if (!simulate) GOSSAMER_RETURN_IF_ERROR(SetCloseWaitTimeout(line.close_wait_seconds));
+  }
+  Firewall firewall(line.options, RunCommand,
+                    [](const std::string& program) { return !FindProgram(program).empty(); });
+  return line.cleanup ? firewall.CleanUp() : firewall.SetUp();
+}
+
 int Run(const CommandLine& line) {
   const RuleOptions& rules = line.options.rules;
   if (!line.cleanup && rules.inbound_proxy_port == 0) {
@@ -164,9 +186,7 @@ int Run(const CommandLine& line) {
   if (const absl::Status status = log::SetFilter(line.log_level); !status.ok()) {
     return Refuse(absl::StrCat("--log-level: ", status.message()));
   }
-  Firewall firewall(line.options, RunCommand,
-                    [](const std::string& program) { return !FindProgram(program).empty(); });
-  const absl::Status status = line.cleanup ? firewall.CleanUp() : firewall.SetUp();
+  const absl::Status status = Apply(line);
   if (status.ok()) return 0;
   GOSSAMER_LOG(kError, "proxy_init", "failed", {"error", status.message()});
   return kExitFailure;

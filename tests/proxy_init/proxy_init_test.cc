@@ -23,6 +23,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/net/ip.h"
@@ -125,6 +127,15 @@ class Pod {
           absl::StrCat("addr add ", kPod6, "/64 dev pod0 nodad"), std::string("link set pod0 up"),
           std::string("link set lo up")}) {
       Must(Inside(absl::StrSplit(absl::StrCat("ip ", words), ' ')));
+    }
+    // The kernel takes up an address a moment after both ends are up.
+    const std::vector<std::string> routes = {"ip", "-6", "route", "show", "table", "local"};
+    for (const auto& [command, ip] :
+         {std::make_pair(routes, kPeer6), std::make_pair(Inside(routes), kPod6)}) {
+      int tries = 0;
+      while (!absl::StrContains(Must(command), absl::StrCat("local ", ip, " ")) && ++tries < 500) {
+        absl::SleepFor(absl::Milliseconds(10));
+      }
     }
   }
 
@@ -368,9 +379,18 @@ TEST_P(InitTest, CleanupRestoresWhatWasThere) {
   CleanUpRules();
 }
 
+TEST_P(InitTest, SetsTheCloseWaitTimeoutOfTheNamespaceAlone) {
+  const std::vector<std::string> read = {
+      "cat", "/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_close_wait"};
+  const std::string ours = Must(read);
+  SetUpRules({"--timeout-close-wait-secs", "1234"});
+  EXPECT_EQ(Must(pod_.Inside(read)), "1234\n");
+  EXPECT_EQ(Must(read), ours);
+}
+
 TEST_P(InitTest, SimulationTouchesNothing) {
   const std::string before = Saved();
-  SetUpRules({"--simulate"});
+  SetUpRules({"--simulate", "--timeout-close-wait-secs", "1234"});
   EXPECT_EQ(Saved(), before);
   ExpectDirect(DialFromPod(Address(kPeer4, 80)), *peer_ports_[80]);
 }
