@@ -125,14 +125,9 @@ def fetch_packages(pins, folder, suites):
             os.replace(path, os.path.join(folder, pin.name + ".deb"))
 
 
-def fetch_source(pin, suites, target):
-    """Puts a source package's upstream tarball at `target`."""
-    cache = Cache(".orig")
-    if cache.get(pin, target):
-        return
-    log("downloading the source of %s %s" % (pin.name, pin.version))
-    with tempfile.TemporaryDirectory(dir=os.path.dirname(target)) as scratch, \
-            archive.Apt("deb-src", suites) as apt:
+def download_source(pin, suite, folder):
+    """Brings a source package's upstream tarball from one suite into `folder`; returns its path."""
+    with archive.Apt("deb-src", [suite]) as apt:
         apt.update()
         offered = apt.versions(pin.name)
         version = pin.version
@@ -141,15 +136,35 @@ def fetch_source(pin, suites, target):
             log("WARNING: %s %s is gone, taking the same upstream source from %s; "
                 "run `bazel run //third_party:update`" % (pin.name, pin.version, version))
         apt.run(["apt-get", "-q", "source", "--download-only", "--tar-only",
-                 "%s=%s" % (pin.name, version)], cwd=scratch)
-        found = glob.glob(scratch + "/*.orig.tar.*")
-        if len(found) != 1:
-            raise archive.Error("%s %s: expected one upstream tarball, apt brought %s" %
-                                (pin.name, version, [os.path.basename(f) for f in found]))
-        # The upstream tarball is the same in every Debian revision.
-        check(found[0], pin)
-        cache.put(pin, found[0])
-        os.replace(found[0], target)
+                 "%s=%s" % (pin.name, version)], cwd=folder)
+    found = glob.glob(folder + "/*.orig.tar.*")
+    if len(found) != 1:
+        raise archive.Error("%s %s: expected one upstream tarball, apt brought %s" %
+                            (pin.name, version, [os.path.basename(path) for path in found]))
+    # The upstream tarball is the same in every Debian revision.
+    check(found[0], pin)
+    return found[0]
+
+
+def fetch_source(pin, suites, target):
+    """Puts a source package's upstream tarball at `target`."""
+    cache = Cache(".orig")
+    if cache.get(pin, target):
+        return
+    log("downloading the source of %s %s" % (pin.name, pin.version))
+    errors = []
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(target)) as scratch:
+        for suite in suites:
+            try:
+                path = download_source(pin, suite, scratch)
+            except archive.Error as error:
+                # One suite may be out of reach where the next one has the same tarball.
+                errors.append("%s: %s" % (suite, error))
+                continue
+            cache.put(pin, path)
+            os.replace(path, target)
+            return
+    raise archive.Error("\n".join(errors))
 
 
 def read(path):

@@ -17,6 +17,11 @@ FAKE_APT_GET = """#!/bin/bash
 echo "apt-get $*" >> "$FAKE/calls"
 shift
 case $1 in
+  update)
+    suite=$(cat "$FAKE/unreachable" 2>/dev/null)
+    if [[ -n $suite ]] && grep -q "$suite" "$(dirname "$APT_CONFIG")"/sources/*; then
+      echo "E: Release file of $suite is expired" >&2; exit 100
+    fi ;;
   download) shift
     for want; do
       f=$FAKE/offer/${want%%=*}_$(sed 's/:/%3a/' <<< "${want#*=}")_all.deb
@@ -139,6 +144,19 @@ class FetchTest(unittest.TestCase):
             fetch.fetch_source(pin, ["bookworm"], self.fake + "/out/orig")
         self.assertEqual(self.got("orig"), "tarball")
         self.assertIn("WARNING: lib 1.0-1 is gone", stderr.getvalue())
+
+    def test_a_suite_out_of_reach_gives_way_to_the_next(self):
+        pin = self.offer("lib", "1.0-1", "tarball")
+        self.put("offer/lib=1.0-1.tar", "tarball")
+        self.put("unreachable", "sid")
+        fetch.fetch_source(pin, ["sid", "bookworm"], self.fake + "/out/orig")
+        self.assertEqual(self.got("orig"), "tarball")
+
+    def test_no_suite_at_all_is_an_error_that_names_each(self):
+        pin = self.offer("lib", "1.0-1", "tarball")
+        self.put("unreachable", "sid")
+        with self.assertRaisesRegex(archive.Error, "^sid: .*update(.|\n)*expired"):
+            fetch.fetch_source(pin, ["sid"], self.fake + "/out/orig")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 #!/usr/bin/python3 -B
 """Formats the source tree, or says what is not formatted.
 
-  format.py BUILDIFIER            formats all C++, .proto, BUILD and .bzl files
-  format.py BUILDIFIER check cc   lists C++ and .proto files that it would change
-  format.py BUILDIFIER check build
+  format.py BUILDIFIER         formats all C++, .proto, BUILD and .bzl files
+  format.py --check-cc         lists C++ and .proto files that it would change
+  format.py --check-build BUILDIFIER
 """
 
 import os
@@ -15,15 +15,6 @@ import tree
 CLANG_FORMAT = "/usr/lib/llvm-19/bin/clang-format"
 FILES_PER_CALL = 40
 CALLS_AT_ONCE = 2
-
-
-def is_cc(path):
-    return path.endswith((".cc", ".h", ".proto"))
-
-
-def is_build(path):
-    name = os.path.basename(path)
-    return name in ("BUILD", "WORKSPACE") or path.endswith((".bazel", ".bzl"))
 
 
 def run(command, paths, top):
@@ -41,41 +32,54 @@ def run(command, paths, top):
     return good, "".join(said)
 
 
-def main(buildifier, *mode):
-    # Relative to where Bazel starts a program: its runfiles.
-    buildifier = os.path.abspath(buildifier)
-    commands = {
-        "cc": (is_cc, [CLANG_FORMAT, "-i"], [CLANG_FORMAT, "--dry-run", "--Werror"]),
-        "build": (is_build, [buildifier, "-mode=fix", "-lint=fix"],
-                  [buildifier, "-mode=check", "-lint=warn"]),
-    }
-    if mode and (len(mode) != 2 or mode[0] != "check" or mode[1] not in commands):
-        print(__doc__, file=sys.stderr)
-        return 2
+def cc_paths(top):
+    return [path for path in tree.files(top) if path.endswith((".cc", ".h", ".proto"))]
+
+
+def build_paths(top):
+    return [path for path in tree.files(top)
+            if os.path.basename(path) in ("BUILD", "WORKSPACE")
+            or path.endswith((".bazel", ".bzl"))]
+
+
+def work(kind, command, paths, top):
+    """Formats or checks these files; returns whether all is well."""
+    if not paths:
+        print("%s: found no file under %s" % (kind, top), file=sys.stderr)
+        return False
+    good, said = run(command, paths, top)
+    if kind == "cc":
+        # clang-format shows every place; the file is enough.
+        said = "".join(sorted({line.split(":")[0] + " # reformat\n"
+                               for line in said.splitlines() if ": error: " in line}))
+    print(said, end="")
+    print("%s: %d files" % (kind, len(paths)))
+    return good
+
+
+def main(arguments):
     if not os.path.exists(CLANG_FORMAT):
         print("%s is missing; ./bazelw installs it" % CLANG_FORMAT, file=sys.stderr)
         return 1
     top = tree.root()
-    paths = tree.files(top)
-    failed = False
-    for kind in mode[1:] or sorted(commands):
-        belongs, fix, check = commands[kind]
-        mine = [path for path in paths if belongs(path)]
-        if not mine:
-            print("%s: found no file to look at under %s" % (kind, top), file=sys.stderr)
-            return 1
-        good, said = run(check if mode else fix, mine, top)
-        if mode and kind == "cc":
-            # clang-format shows every place; the file is enough.
-            said = "".join(sorted({line.split(":")[0] + " # reformat\n"
-                                   for line in said.splitlines() if ": error: " in line}))
-        print(said, end="")
-        print("%s: %d files %s" % (kind, len(mine), "checked" if mode else "formatted"))
-        failed = failed or not good
-    if failed and mode:
+    check = arguments[:1] in (["--check-cc"], ["--check-build"])
+    if arguments == ["--check-cc"]:
+        good = work("cc", [CLANG_FORMAT, "--dry-run", "--Werror"], cc_paths(top), top)
+    elif len(arguments) == 2 and arguments[0] == "--check-build":
+        buildifier = os.path.abspath(arguments[1])
+        good = work("build", [buildifier, "-mode=check", "-lint=warn"], build_paths(top), top)
+    elif len(arguments) == 1 and not arguments[0].startswith("-"):
+        # Relative to where Bazel starts a program: its runfiles.
+        buildifier = os.path.abspath(arguments[0])
+        good = work("cc", [CLANG_FORMAT, "-i"], cc_paths(top), top)
+        good = work("build", [buildifier, "-mode=fix", "-lint=fix"], build_paths(top), top) and good
+    else:
+        print(__doc__, file=sys.stderr)
+        return 2
+    if check and not good:
         print("`bazel run //tools/format` formats the tree", file=sys.stderr)
-    return 1 if failed else 0
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

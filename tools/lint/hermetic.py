@@ -13,7 +13,7 @@ import sys
 
 # Who may own a header under /usr. The names carry versions: patterns.
 PACKAGES = ("libc6-dev", "linux-libc-dev", "libstdc++-*-dev", "libgcc-*-dev",
-            "libclang-common-*-dev")
+            "libclang-common-*-dev", "libclang-rt-*-dev")
 
 # -pthread and -static-pie are no libraries.
 LIBRARIES = {"-lstdc++", "-lm"}

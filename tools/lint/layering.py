@@ -13,7 +13,7 @@ import sys
 
 import tree
 
-# Component -> what it may use besides itself. Longest name first where one holds another.
+# Component -> what it may use besides itself.
 ALLOWED = {
     "api": set(),
     "cli": {"api", "lib"},
@@ -29,8 +29,8 @@ ALLOWED = {
 # The demo starts every component, with the harness of the tests.
 LAUNCHER = "examples/demo"
 
-# Build rules and libraries of others are everyone's.
-NEUTRAL = ("third_party", "tools")
+# Build rules, libraries of others, and what Prometheus scrapes are everyone's.
+NEUTRAL = ("third_party", "tools", "k8s/prometheus")
 
 # The proxy's main may be reached by nobody, and its two halves do not know each other.
 FORBIDDEN_INSIDE = (
@@ -45,13 +45,15 @@ NOT_A_DEPENDENCY = re.compile(r"^\s*visibility\s*=\s*\[[^\]]*\]|^\s*packages\s*=
                               r"|default_visibility\s*=\s*\[[^\]]*\]|^load\([^)]*\)", re.M)
 
 
+def within(path, folders):
+    return any(path == folder or path.startswith(folder + "/") for folder in folders)
+
+
 def component(path):
-    if path.startswith(LAUNCHER + "/"):
+    """The component that a path belongs to, if any."""
+    if within(path, [LAUNCHER]):
         return None
-    for name in sorted(ALLOWED, key=len, reverse=True):
-        if path == name or path.startswith(name + "/"):
-            return name
-    return None
+    return next((name for name in ALLOWED if within(path, [name])), None)
 
 
 def used(path, text):
@@ -74,15 +76,11 @@ def fault(user, used_path):
         if user.startswith(inside + "/") and used_path.startswith(forbidden):
             return "%s must not know %s" % (inside, forbidden)
     mine, other = component(user), component(used_path)
-    if mine is None or other == mine or used_path.split("/")[0] in NEUTRAL:
+    if mine is None or other == mine or within(used_path, NEUTRAL):
         return None
-    if other is None:
-        if used_path.split("/")[0] in ("tests", "k8s", "services"):
-            return "%s must not depend on %s" % (mine, used_path)
+    if other in ALLOWED[mine] or (other is None and not within(used_path, ("tests", "k8s"))):
         return None
-    if other in ALLOWED[mine]:
-        return None
-    return "%s must not depend on %s" % (mine, other)
+    return "%s must not depend on %s" % (mine, other or used_path)
 
 
 def main():

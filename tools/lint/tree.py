@@ -5,6 +5,7 @@ outside the sandbox, and anew each time.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -30,13 +31,20 @@ def _walk(top):
             yield os.path.relpath(os.path.join(folder, name), top)
 
 
-def files(top):
-    """Every source file, by path from `top`: what git tracks or could add, else what is there."""
+def _git_files(top):
+    """What git tracks or could add; None where this is no checkout or there is no git."""
+    if not shutil.which("git"):
+        return None
     listing = subprocess.run(
         ["git", "-c", "safe.directory=*", "-C", top, "ls-files", "-z", "--cached", "--others",
          "--exclude-standard"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True)
-    found = listing.stdout.split("\0") if listing.returncode == 0 else _walk(top)
+    return listing.stdout.split("\0") if listing.returncode == 0 else None
+
+
+def files(top):
+    """Every source file, by path from `top`: what git tracks or could add, else what is there."""
+    found = _git_files(top) or _walk(top)
     # A file that git tracks may be deleted, and a link may lead anywhere.
     return sorted(path for path in found if path and os.path.isfile(os.path.join(top, path))
                   and not os.path.islink(os.path.join(top, path)))
