@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstring>
 #include <functional>
 #include <map>
 #include <memory>
@@ -393,6 +394,42 @@ TEST_P(InitTest, SimulationTouchesNothing) {
   SetUpRules({"--simulate", "--timeout-close-wait-secs", "1234"});
   EXPECT_EQ(Saved(), before);
   ExpectDirect(DialFromPod(Address(kPeer4, 80)), *peer_ports_[80]);
+}
+
+TEST_P(InitTest, TheValidatorSeesRedirection) {
+  outbound_.reset();  // Its port is the validator's.
+  for (const auto& [listen, connect] :
+       {std::make_pair("0.0.0.0:4140", absl::StrCat(kPeer4, ":20001")),
+        std::make_pair("[::]:4140", absl::StrCat("[", kPeer6, "]:20001"))}) {
+    const std::vector<std::string> command =
+        pod_.Inside({harness::Runfile("proxy/init/validator/validator"), "--listen-addr", listen,
+                     "--connect-addr", connect, "--timeout", "300ms"});
+    EXPECT_THAT(RunCommand(command),
+                StatusIs(absl::StatusCode::kInternal, HasSubstr("exit code 95")));
+    SetUpRules();
+    EXPECT_OK(RunCommand(command));
+    CleanUpRules();
+  }
+}
+
+TEST_P(InitTest, TheValidatorIsNotMisledByWhoeverAnswers) {
+  // The peer accepts, and says nothing or something else.
+  for (const char* words :
+       {"", "This is somebody else's service, which talks as soon as you come"}) {
+    Listener talker(20001);
+    std::thread answer([&] {
+      const net::UniqueFd client = talker.Accept();
+      (void)!send(client.get(), words, strlen(words), MSG_NOSIGNAL);
+      char byte = 0;
+      (void)!recv(client.get(), &byte, 1, 0);  // Until the validator leaves.
+    });
+    outbound_.reset();
+    EXPECT_THAT(RunCommand(pod_.Inside({harness::Runfile("proxy/init/validator/validator"),
+                                        "--connect-addr", absl::StrCat(kPeer4, ":20001"),
+                                        "--timeout", "300ms"})),
+                StatusIs(absl::StatusCode::kInternal, HasSubstr("exit code 95")));
+    answer.join();
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, InitTest, ::testing::Values("nft", "legacy", "plain"),
