@@ -17,19 +17,15 @@ bool IsIdempotent(absl::string_view method) {
 
 }  // namespace
 
-bool IsFailure(const ExchangeResult& result) {
-  if (result.reset || result.status == 0 || result.status >= 500) return true;
-  switch (result.grpc_status) {
-    case 2:   // UNKNOWN
-    case 4:   // DEADLINE_EXCEEDED
-    case 7:   // PERMISSION_DENIED
-    case 13:  // INTERNAL
-    case 14:  // UNAVAILABLE
-    case 15:  // DATA_LOSS
-      return true;
-    default:
-      return false;
+ResponseEnd EndOf(const ExchangeResult& result) {
+  const auto status = static_cast<uint16_t>(result.status);
+  if (result.reset || result.status == 0) {
+    const bool h2 = result.reset && result.reset_cause.cause == http::ResetCause::kPeer;
+    return ResponseEnd::Failed(
+        status, h2 ? ResponseEnd::H2Error(result.reset_cause.h2_code) : ResponseEnd::kUnclassified);
   }
+  const bool missing = result.is_grpc && result.grpc_status < 0;
+  return ResponseEnd::Of(status, missing ? 2 : static_cast<int8_t>(result.grpc_status), missing);
 }
 
 Exchange::Exchange(event::Loop* loop, http::ServerStream* server)

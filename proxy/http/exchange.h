@@ -11,6 +11,7 @@
 #include "lib/http/stream.h"
 #include "proxy/http/failure.h"
 #include "proxy/http/upstream.h"
+#include "proxy/metrics/http_scope.h"
 
 namespace gossamer::proxy {
 
@@ -25,8 +26,8 @@ struct ExchangeResult {
   int64_t latency_ns = 0;  // From the request's head to the response's end.
 };
 
-// Whether a result counts against the success rate: HTTP 5xx, or gRPC codes 2, 4, 7, 13, 14, 15.
-bool IsFailure(const ExchangeResult& result);
+// The result as request metrics have it.
+ResponseEnd EndOf(const ExchangeResult& result);
 
 // Carries one request from a server stream to an upstream and its response back: heads, bodies,
 // trailers, resets, at bounded memory in both directions. What the request means (routing,

@@ -15,7 +15,9 @@ H1Pool::H1Pool(event::Loop* loop, Options options, DialTargetSource target,
 
 H1Pool::~H1Pool() {
   dials_.clear();
-  waiting_.FailAll(absl::UnavailableError("the endpoint is gone"));
+  waiting_.PopAll([&](PendingRequest* request) {
+    request->OnConnectFailure(absl::UnavailableError("the endpoint is gone"));
+  });
   for (auto& [connection, owned] : busy_) {
     owned->Abort();
     loop_->DeleteLater(std::move(owned));

@@ -56,7 +56,7 @@ class H1Pool final : private http1::ClientConnection::Observer {
   std::vector<Idle> idle_;  // Oldest first.
   absl::flat_hash_map<http1::ClientConnection*, std::unique_ptr<http1::ClientConnection>> busy_;
   absl::flat_hash_map<Dial*, std::unique_ptr<Dial>> dials_;
-  RequestQueue waiting_;
+  WaitQueue<PendingRequest> waiting_;
   event::Timer expiry_;
 };
 

@@ -42,7 +42,9 @@ H2Client::H2Client(event::Loop* loop, const Options& options, DialTargetSource t
 H2Client::~H2Client() {
   dial_.reset();
   if (current_ != nullptr) draining_->Add(std::move(current_));
-  waiting_.FailAll(absl::UnavailableError("the endpoint is gone"));
+  waiting_.PopAll([&](PendingRequest* request) {
+    request->OnConnectFailure(absl::UnavailableError("the endpoint is gone"));
+  });
 }
 
 void H2Client::Start(PendingRequest* request) {
@@ -89,7 +91,9 @@ void H2Client::ConnectFailed(const absl::Status& status) {
   GOSSAMER_LOG_EVERY(absl::Seconds(1), kDebug, "linkerd_proxy_http::h2", "connect failed",
                      {"error", status.message()});
   if (options_.eager) redial_.Arm(backoff_.Next());
-  waiting_.FailAll(status);
+  waiting_.PopAll([&](PendingRequest* request) {
+    request->OnConnectFailure(status);
+  });
 }
 
 void H2Client::ConnectAgain() {

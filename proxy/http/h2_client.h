@@ -91,7 +91,7 @@ class H2Client final : private http2::ClientConnection::Observer {
   Backoff backoff_;
   int64_t connected_at_ns_ = 0;
   event::Timer redial_;
-  RequestQueue waiting_;
+  WaitQueue<PendingRequest> waiting_;
 };
 
 }  // namespace gossamer::proxy

@@ -1,0 +1,391 @@
+#include "proxy/inbound/inbound_connection.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+#include "lib/http/http1/server_connection.h"
+#include "lib/http/http2/connection.h"
+#include "lib/log/log.h"
+#include "proxy/transport/metered_stream.h"
+#include "proxy/transport/sniff.h"
+#include "proxy/transport/transport_header.h"
+
+namespace gossamer::proxy {
+namespace {
+
+constexpr size_t kHttpSniffBytes = 16 * 1024;
+
+}  // namespace
+
+void InboundConnection::Start(InboundShared* shared, std::unique_ptr<net::TcpStream> tcp,
+                              const net::SocketAddress& client,
+                              const net::SocketAddress& original) {
+  (new InboundConnection(shared, std::move(tcp), client, original))->Begin();
+}
+
+InboundConnection::InboundConnection(InboundShared* shared, std::unique_ptr<net::TcpStream> tcp,
+                                     const net::SocketAddress& client,
+                                     const net::SocketAddress& original)
+    : shared_(shared),
+      context_(shared->context),
+      loop_(shared->context->loop),
+      direct_(original.port() == context_->config->inbound.listen_address.port()),
+      client_(std::make_shared<InboundClient>()),
+      tcp_(std::move(tcp)),
+      deadline_(loop_, [this] { OnSniffTimeout(); }) {
+  client_->context = context_;
+  client_->apps = &shared_->apps;
+  client_->in_flight = &shared_->in_flight;
+  client_->identity.ip = client.ip();
+  client_->tls = InboundTls::None("no_tls_from_remote");
+  client_->target = original;
+  shared_->connections.insert(this);
+}
+
+InboundConnection::~InboundConnection() {
+  shared_->connections.erase(this);
+  if (client_->policy != nullptr) client_->policy->StopObserving(this);
+}
+
+void InboundConnection::Begin() {
+  if (direct_) {
+    state_ = State::kTls;
+    deadline_.Arm(context_->config->inbound.detect_timeout);
+    tcp_->SetHandler(this);
+    return SniffForTls();
+  }
+  UsePolicyOf(client_->target.port());
+}
+
+void InboundConnection::UsePolicyOf(uint16_t port) {
+  state_ = State::kPolicy;
+  client_->policy = shared_->policies.Get(port);
+  client_->policy->Observe(this);
+  if (client_->policy->current() != nullptr) PolicyKnown();
+}
+
+void InboundConnection::OnPolicy(const ServerPolicyPtr&) {
+  if (state_ == State::kPolicy) return PolicyKnown();
+  // Bytes that are no longer allowed are cut off; HTTP is judged request by request.
+  if (state_ != State::kForwarding && state_ != State::kDialling) return;
+  if (AuthorizeConnection(*client_->policy->current(), client_->identity) != nullptr) return;
+  context_->metrics->inbound
+      .TcpAuthzTerminate(client_->target, client_->server_labels(), client_->tls)
+      ->cell.Add();
+  Close();
+}
+
+void InboundConnection::PolicyKnown() {
+  using Protocol = ServerPolicy::Protocol;
+  if (direct_) return AfterTls();
+  const ServerPolicy& policy = *client_->policy->current();
+  if (policy.protocol == Protocol::kOpaque) {
+    client_->tls = InboundTls::None("port_skipped");
+    return ForwardBytes();
+  }
+  state_ = State::kTls;
+  deadline_.Arm(context_->config->inbound.detect_timeout);
+  tcp_->SetHandler(this);
+  SniffForTls();
+}
+
+void InboundConnection::OnIo(event::IoEvents events) {
+  if (!events.readable) return;
+  switch (state_) {
+    case State::kTls:
+      return SniffForTls();
+    case State::kHeader:
+      return ReadHeader();
+    case State::kHttp:
+      return SniffForHttp();
+    default:
+      return;
+  }
+}
+
+// Looks at the ClientHello without taking it, so that TLS that is not for the proxy passes through
+// as it came.
+void InboundConnection::SniffForTls() {
+  char buffer[kMaxClientHelloBytes];
+  const net::IoResult result = tcp_->Peek(buffer, sizeof(buffer));
+  if (result.status == net::IoStatus::kBlocked) return;
+  if (result.status != net::IoStatus::kOk) return Close();
+  std::string server_name;
+  switch (SniffTls(absl::string_view(buffer, result.bytes), &server_name)) {
+    case TlsSniff::kIncomplete:
+      if (result.bytes < sizeof(buffer)) return;
+      break;
+    case TlsSniff::kClientHello:
+      if (server_name == context_->config->identity.server_name) return BeginHandshake();
+      if (!server_name.empty()) client_->tls = InboundTls::Opaque(server_name);
+      break;
+    case TlsSniff::kNotTls:
+      break;
+  }
+  deadline_.Cancel();
+  if (direct_) {
+    CountTcpError("direct connections must be mutually authenticated");
+    return Close();
+  }
+  AfterTls();
+}
+
+void InboundConnection::BeginHandshake() {
+  state_ = State::kHandshake;
+  const auto& credentials = *context_->credentials;
+  auto tls = tls::TlsStream::Create(loop_, std::move(tcp_),
+                                    direct_ ? credentials.server_direct : credentials.server, {},
+                                    [this](absl::Status status) { OnHandshake(std::move(status)); });
+  if (!tls.ok()) return Close();
+  tls_ = *std::move(tls);
+}
+
+void InboundConnection::OnHandshake(absl::Status status) {
+  deadline_.Cancel();
+  if (!status.ok()) {
+    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "linkerd_app_inbound::accept",
+                       "a client's TLS handshake failed",
+                       {"client.ip", client_->identity.ip.ToString()},
+                       {"error", status.message()});
+    CountTcpError("i/o");
+    return Close();
+  }
+  client_->identity.tls = true;
+  client_->identity.id = tls_->peer_id();
+  client_->tls = InboundTls::True(tls_->peer_id());
+  if (!direct_) return AfterTls();
+  if (client_->identity.id.empty() || tls_->alpn() != kTransportProtocol) return Close();
+  state_ = State::kHeader;
+  deadline_.Arm(context_->config->inbound.detect_timeout);
+  tls_->SetHandler(this);
+  ReadHeader();
+}
+
+void InboundConnection::ReadHeader() {
+  while (true) {
+    TransportHeader header;
+    size_t consumed = 0;
+    switch (DecodeTransportHeader(sniffed_, &header, &consumed)) {
+      case TransportHeaderResult::kInvalid:
+        return Close();
+      case TransportHeaderResult::kComplete: {
+        deadline_.Cancel();
+        if (!header.name.empty()) return Close();  // Only a gateway takes names.
+        sniffed_.erase(0, consumed);
+        session_ = static_cast<int>(header.session);
+        client_->target = net::SocketAddress(net::LocalAddress(tls_->fd()).ip(), header.port);
+        const bool http = header.session != TransportHeader::Session::kNone;
+        context_->metrics->inbound
+            .TransportHeader(!http ? ""
+                             : header.session == TransportHeader::Session::kHttp1 ? "http/1"
+                                                                                  : "http/2",
+                             header.port, "", client_->identity.id)
+            ->cell.Add();
+        return UsePolicyOf(header.port);
+      }
+      case TransportHeaderResult::kIncomplete:
+        if (!FillSniffBuffer(kMaxTransportHeaderBytes)) return;
+        break;
+    }
+  }
+}
+
+// TLS is off, or never was there: what are the bytes inside?
+void InboundConnection::AfterTls() {
+  using Protocol = ServerPolicy::Protocol;
+  using Session = TransportHeader::Session;
+  const ServerPolicy& policy = *client_->policy->current();
+  if (direct_) {
+    if (static_cast<Session>(session_) == Session::kNone) return ForwardBytes();
+    return ServeHttp(static_cast<Session>(session_) == Session::kHttp2);
+  }
+  switch (policy.protocol) {
+    case Protocol::kDetect:
+      return BeginHttpSniff(policy.detect_timeout);
+    case Protocol::kHttp1:
+      // A peer's proxy may have upgraded the requests to HTTP/2.
+      if (client_->identity.tls) return BeginHttpSniff(context_->config->inbound.detect_timeout);
+      return ServeHttp(/*http2=*/false);
+    case Protocol::kHttp2:
+    case Protocol::kGrpc:
+      return ServeHttp(/*http2=*/true);
+    case Protocol::kOpaque:
+    case Protocol::kTls:
+      return ForwardBytes();
+  }
+}
+
+void InboundConnection::BeginHttpSniff(absl::Duration timeout) {
+  state_ = State::kHttp;
+  sniff_started_ns_ = loop_->now_ns();
+  deadline_.Arm(timeout);
+  stream()->SetHandler(this);
+  SniffForHttp();
+}
+
+// Appends what has come. False where the caller has to wait, or the connection is over.
+bool InboundConnection::FillSniffBuffer(size_t max) {
+  if (sniffed_.size() >= max) {
+    Close();
+    return false;
+  }
+  char buffer[4096];
+  const size_t room = std::min(sizeof(buffer), max - sniffed_.size());
+  const net::IoResult result = stream()->Read(buffer, room);
+  if (result.status == net::IoStatus::kBlocked) return false;
+  if (result.status != net::IoStatus::kOk) {
+    Close();
+    return false;
+  }
+  sniffed_.append(buffer, result.bytes);
+  return true;
+}
+
+void InboundConnection::SniffForHttp() {
+  while (true) {
+    const HttpSniff verdict = SniffHttp(sniffed_);
+    if (verdict == HttpSniff::kIncomplete && sniffed_.size() < kHttpSniffBytes) {
+      if (!FillSniffBuffer(kHttpSniffBytes)) return;
+      continue;
+    }
+    deadline_.Cancel();
+    const DetectScope::Result result = verdict == HttpSniff::kHttp1   ? DetectScope::kHttp1
+                                       : verdict == HttpSniff::kHttp2 ? DetectScope::kHttp2
+                                                                      : DetectScope::kNotHttp;
+    context_->metrics->inbound.Detect(client_->server_labels())
+        ->OnDetected(result, absl::Nanoseconds(loop_->now_ns() - sniff_started_ns_));
+    if (verdict == HttpSniff::kHttp1) return ServeHttp(/*http2=*/false);
+    if (verdict == HttpSniff::kHttp2) return ServeHttp(/*http2=*/true);
+    return ForwardBytes();
+  }
+}
+
+void InboundConnection::OnSniffTimeout() {
+  if (state_ != State::kHttp) {
+    CountTcpError("tls detection timeout");
+    return Close();
+  }
+  context_->metrics->inbound.Detect(client_->server_labels())
+      ->OnDetected(DetectScope::kReadTimeout,
+                   absl::Nanoseconds(loop_->now_ns() - sniff_started_ns_));
+  // A port that policy names as HTTP stays HTTP, however slow its client.
+  if (client_->policy->current()->is_http()) return ServeHttp(/*http2=*/false);
+  ForwardBytes();
+}
+
+net::ByteStream* InboundConnection::stream() {
+  if (tls_ != nullptr) return tls_.get();
+  return tcp_.get();
+}
+
+std::unique_ptr<net::ByteStream> InboundConnection::TakeMetered() {
+  std::unique_ptr<net::ByteStream> stream;
+  if (tls_ != nullptr) {
+    stream = std::move(tls_);
+  } else {
+    stream = std::move(tcp_);
+  }
+  auto scope = context_->metrics->inbound.Accept(client_->target, client_->tls,
+                                                 client_->server_labels());
+  scope->OnRead(sniffed_.size());
+  return std::make_unique<MeteredStream>(std::move(stream), std::move(scope));
+}
+
+void InboundConnection::ServeHttp(bool http2) {
+  state_ = State::kServing;
+  client_->policy->StopObserving(this);
+  http::ServerHandler* self = this;
+  if (http2) {
+    auto connection = http2::ServerConnection::Create(
+        loop_, TakeMetered(), MakeServerHttp2Options(context_->config->inbound.http2_server), self);
+    if (!connection.ok()) return Close();
+    http_ = *std::move(connection);
+  } else {
+    http_ = std::make_unique<http1::ServerConnection>(loop_, TakeMetered(),
+                                                      http1::ServerOptions(), self);
+  }
+  if (context_->draining) http_->Drain();
+  http_->Start(std::exchange(sniffed_, std::string()));
+}
+
+void InboundConnection::OnRequest(http::ServerStream* stream) {
+  (new InboundExchange(stream, client_))->Start();
+}
+
+bool InboundConnection::AuthorizeTcp() {
+  const ServerPolicy& policy = *client_->policy->current();
+  const Authorization* authorization = AuthorizeConnection(policy, client_->identity);
+  if (authorization == nullptr) {
+    context_->metrics->inbound
+        .TcpAuthzDeny(client_->target, client_->server_labels(), client_->tls)
+        ->cell.Add();
+    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "linkerd_app_inbound::policy", "Connection denied",
+                       {"server", policy.metadata.name},
+                       {"client.ip", client_->identity.ip.ToString()},
+                       {"client.id", client_->identity.id});
+    return false;
+  }
+  const Metadata& metadata = authorization->metadata;
+  context_->metrics->inbound
+      .TcpAuthzAllow(client_->target, client_->server_labels(),
+                     {metadata.group, metadata.kind, metadata.name}, client_->tls)
+      ->cell.Add();
+  return true;
+}
+
+void InboundConnection::ForwardBytes() {
+  if (!AuthorizeTcp()) return Close();
+  if (client_->target.port() == context_->config->inbound.listen_address.port()) return Close();
+  state_ = State::kDialling;
+  stream()->SetHandler(nullptr);
+  dial_ = std::make_unique<Dial>(loop_, LocalDialTarget(*context_, client_->target),
+                                 [this](absl::StatusOr<std::unique_ptr<net::ByteStream>> server) {
+                                   OnDialled(std::move(server));
+                                 });
+}
+
+void InboundConnection::OnDialled(absl::StatusOr<std::unique_ptr<net::ByteStream>> server) {
+  loop_->DeleteLater(std::move(dial_));
+  if (!server.ok()) {
+    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "linkerd_app_inbound::tcp",
+                       "cannot connect to the workload", {"error", server.status().message()});
+    CountTcpError("i/o");
+    stream()->ResetOnClose();
+    return Close();
+  }
+  state_ = State::kForwarding;
+  auto metered = std::make_unique<MeteredStream>(*std::move(server),
+                                                 context_->metrics->inbound.Dial());
+  auto client = TakeMetered();
+  const std::string already_read = std::exchange(sniffed_, std::string());
+  forward_ = std::make_unique<TcpForward>(loop_, std::move(client), std::move(metered),
+                                          already_read, [this](int) { Close(); });
+}
+
+void InboundConnection::CountTcpError(absl::string_view error) {
+  context_->metrics->inbound.TcpError(error, client_->target)->cell.Add();
+}
+
+void InboundConnection::Drain() {
+  if (http_ != nullptr) http_->Drain();
+}
+
+void InboundConnection::Abort() { Close(); }
+
+void InboundConnection::Close() {
+  if (std::exchange(closed_, true)) return;
+  deadline_.Cancel();
+  if (tcp_ != nullptr) tcp_->SetHandler(nullptr);
+  // Whatever is on the call stack stays until the turn's end.
+  struct Destroyer {
+    explicit Destroyer(InboundConnection* connection) : connection(connection) {}
+    ~Destroyer() { delete connection; }
+    InboundConnection* const connection;
+  };
+  if (client_->policy != nullptr) client_->policy->StopObserving(this);
+  loop_->DeleteLater(std::make_unique<Destroyer>(this));
+}
+
+}  // namespace gossamer::proxy

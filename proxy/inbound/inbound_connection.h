@@ -1,0 +1,110 @@
+#ifndef PROXY_INBOUND_INBOUND_CONNECTION_H_
+#define PROXY_INBOUND_INBOUND_CONNECTION_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_set.h"
+#include "lib/event/loop.h"
+#include "lib/http/stream.h"
+#include "lib/net/byte_stream.h"
+#include "lib/net/ip.h"
+#include "lib/net/tcp_stream.h"
+#include "lib/tls/tls_stream.h"
+#include "proxy/inbound/inbound_exchange.h"
+#include "proxy/inbound/local_apps.h"
+#include "proxy/inbound/port_policies.h"
+#include "proxy/transport/dial.h"
+#include "proxy/transport/tcp_forward.h"
+#include "proxy/worker/worker_context.h"
+
+namespace gossamer::proxy {
+
+class InboundConnection;
+
+// What all connections of a worker's inbound side share.
+struct InboundShared {
+  explicit InboundShared(WorkerContext* context)
+      : context(context), policies(context), apps(context) {}
+
+  WorkerContext* const context;
+  PortPolicies policies;
+  LocalApps apps;
+  int in_flight = 0;
+  absl::flat_hash_set<InboundConnection*> connections;
+};
+
+// One connection that netfilter has redirected to the inbound port, from its first byte on. Owns
+// itself, and is listed in InboundShared while it lives.
+//
+//   kPolicy ─> kTls ─> (handshake) ─> kHttp ─> serving HTTP
+//      │         │                      └────> dialling ─> forwarding bytes
+//      └─────────┴── opaque ─────────────────────^
+//   To the inbound port itself ("direct"): kTls ─> (handshake) ─> kHeader ─> kPolicy ─> HTTP or bytes
+class InboundConnection final : private event::IoHandler,
+                                private http::ServerHandler,
+                                private PortPolicy::Observer {
+ public:
+  // `original` is where the client meant to connect to.
+  static void Start(InboundShared* shared, std::unique_ptr<net::TcpStream> tcp,
+                    const net::SocketAddress& client, const net::SocketAddress& original);
+
+  // The process is about to end: HTTP finishes what is in flight and closes.
+  void Drain();
+  // Ends the connection now.
+  void Abort();
+
+ private:
+  enum class State { kPolicy, kTls, kHandshake, kHeader, kHttp, kServing, kDialling, kForwarding };
+
+  InboundConnection(InboundShared* shared, std::unique_ptr<net::TcpStream> tcp,
+                    const net::SocketAddress& client, const net::SocketAddress& original);
+  ~InboundConnection();
+
+  void OnIo(event::IoEvents events) override;
+  void OnPolicy(const ServerPolicyPtr& policy) override;
+  void OnRequest(http::ServerStream* stream) override;
+  void OnConnectionClosed() override { Close(); }
+
+  void Begin();
+  void UsePolicyOf(uint16_t port);
+  void PolicyKnown();
+  void SniffForTls();
+  void BeginHandshake();
+  void OnHandshake(absl::Status status);
+  void ReadHeader();
+  void AfterTls();
+  void BeginHttpSniff(absl::Duration timeout);
+  void SniffForHttp();
+  bool FillSniffBuffer(size_t max);
+  void OnSniffTimeout();
+  void ServeHttp(bool http2);
+  void ForwardBytes();
+  void OnDialled(absl::StatusOr<std::unique_ptr<net::ByteStream>> server);
+  bool AuthorizeTcp();
+  net::ByteStream* stream();
+  std::unique_ptr<net::ByteStream> TakeMetered();
+  void CountTcpError(absl::string_view error);
+  void Close();
+
+  InboundShared* const shared_;
+  WorkerContext* const context_;
+  event::Loop* const loop_;
+  State state_ = State::kPolicy;
+  const bool direct_;
+  std::shared_ptr<InboundClient> client_;
+  std::unique_ptr<net::TcpStream> tcp_;
+  std::unique_ptr<tls::TlsStream> tls_;
+  std::string sniffed_;  // Bytes taken to find out the protocol.
+  int64_t sniff_started_ns_ = 0;
+  int session_ = 0;  // Direct: what the transport header promises (TransportHeader::Session).
+  event::Timer deadline_;
+  std::unique_ptr<http::ServerConnection> http_;
+  std::unique_ptr<Dial> dial_;
+  std::unique_ptr<TcpForward> forward_;
+  bool closed_ = false;
+};
+
+}  // namespace gossamer::proxy
+
+#endif  // PROXY_INBOUND_INBOUND_CONNECTION_H_

@@ -1,0 +1,59 @@
+#include "proxy/inbound/port_policies.h"
+
+#include <utility>
+#include <vector>
+
+namespace gossamer::proxy {
+
+void PortPolicy::Set(ServerPolicyPtr policy) {
+  current_ = std::move(policy);
+  // Observers come and go while they are told.
+  const std::vector<Observer*> observers(observers_.begin(), observers_.end());
+  for (Observer* observer : observers) {
+    if (observers_.contains(observer)) observer->OnPolicy(current_);
+  }
+}
+
+PortPolicies::PortPolicies(WorkerContext* context)
+    : context_(context), eviction_(context->loop, [this] { EvictIdle(); }) {
+  // A configured range of all ports must not become 65535 streams at start: wide ranges are
+  // followed port by port as connections come.
+  constexpr int kMaxPinnedPorts = 256;
+  int pinned = 0;
+  for (const config::PortSet::Range& range : context_->config->inbound.ports.ranges()) {
+    for (int port = range.first; port <= range.last && pinned < kMaxPinnedPorts; ++port, ++pinned) {
+      Follow(static_cast<uint16_t>(port), /*pinned=*/true);
+    }
+  }
+  eviction_.Arm(context_->config->inbound.discovery_idle_timeout);
+}
+
+void PortPolicies::Follow(uint16_t port, bool pinned) {
+  auto policy = std::make_shared<PortPolicy>(port);
+  policy->pinned_ = pinned;
+  // The subscription is the policy's own: it cannot be told after it is gone.
+  PortPolicy* raw = policy.get();
+  policy->subscription_ = context_->ports->Subscribe(
+      context_->loop, port, [raw](ServerPolicyPtr value) { raw->Set(std::move(value)); });
+  policies_[port] = std::move(policy);
+}
+
+std::shared_ptr<PortPolicy> PortPolicies::Get(uint16_t port) {
+  if (!policies_.contains(port)) Follow(port, /*pinned=*/false);
+  const std::shared_ptr<PortPolicy>& policy = policies_[port];
+  policy->last_used_ns_ = context_->loop->now_ns();
+  return policy;
+}
+
+void PortPolicies::EvictIdle() {
+  const absl::Duration timeout = context_->config->inbound.discovery_idle_timeout;
+  const int64_t now_ns = context_->loop->now_ns();
+  absl::erase_if(policies_, [&](const auto& entry) {
+    const PortPolicy& policy = *entry.second;
+    return !policy.pinned_ && entry.second.use_count() == 1 &&
+           absl::Nanoseconds(now_ns - policy.last_used_ns_) >= timeout;
+  });
+  eviction_.Arm(timeout);
+}
+
+}  // namespace gossamer::proxy

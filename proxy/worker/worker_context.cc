@@ -1,0 +1,47 @@
+#include "proxy/worker/worker_context.h"
+
+namespace gossamer::proxy {
+
+net::SocketOptions MakeSocketOptions(const TcpOptions& options) {
+  net::SocketOptions socket;
+  if (options.keepalive.has_value()) socket.keepalive = *options.keepalive;
+  if (options.user_timeout.has_value()) socket.user_timeout = *options.user_timeout;
+  return socket;
+}
+
+Backoff::Options MakeBackoffOptions(const BackoffConfig& config) {
+  return {config.min, config.max, config.jitter};
+}
+
+http2::Options MakeServerHttp2Options(const Http2ServerOptions& options) {
+  http2::Options http2;
+  if (options.initial_stream_window_bytes.has_value()) {
+    http2.stream_window_bytes = *options.initial_stream_window_bytes;
+    http2.connection_window_bytes = *options.initial_connection_window_bytes;
+  }
+  if (options.keepalive_interval.has_value()) {
+    http2.keepalive_interval = *options.keepalive_interval;
+    http2.keepalive_timeout = *options.keepalive_timeout;
+  }
+  if (options.max_concurrent_streams.has_value()) {
+    http2.max_concurrent_streams = *options.max_concurrent_streams;
+  }
+  if (options.max_frame_bytes.has_value()) http2.max_frame_bytes = *options.max_frame_bytes;
+  if (options.max_header_list_bytes.has_value()) {
+    http2.max_header_list_bytes = *options.max_header_list_bytes;
+  }
+  return http2;
+}
+
+http2::Options MakeClientHttp2Options(const Http2ClientOptions& options) {
+  http2::Options http2;
+  if (options.initial_stream_window_bytes > 0) {
+    http2.stream_window_bytes = options.initial_stream_window_bytes;
+  }
+  if (options.initial_connection_window_bytes > 0) {
+    http2.connection_window_bytes = options.initial_connection_window_bytes;
+  }
+  return http2;
+}
+
+}  // namespace gossamer::proxy
