@@ -73,8 +73,8 @@ ControlService CheckService(absl::string_view prefix, const RawService& raw,
   return service;
 }
 
-BackoffConfig CheckBackoff(absl::string_view prefix, const RawBackoff& raw, const BackoffConfig& fallback,
-                     Faults* faults) {
+BackoffConfig CheckBackoff(absl::string_view prefix, const RawBackoff& raw,
+                           const BackoffConfig& fallback, Faults* faults) {
   const std::string min = absl::StrCat(prefix, "_EXP_BACKOFF_MIN");
   const std::string max = absl::StrCat(prefix, "_EXP_BACKOFF_MAX");
   const std::string jitter = absl::StrCat(prefix, "_EXP_BACKOFF_JITTER");
