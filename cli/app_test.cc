@@ -143,14 +143,15 @@ TEST_F(AppTest, StatPrintsATable) {
   const Result result = Run({"stat", "deploy", "-n", "shop"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.err, "");
-  EXPECT_EQ(result.out,
-            "NAME    MESHED   SUCCESS      RPS   LATENCY_P50   LATENCY_P95   LATENCY_P99   TCP_CONN\n"
-            "cart       3/3    99.50%   3.3rps           3ms          12ms          40ms          6\n"
-            "queue      1/2         -        -             -             -             -          -\n");
-  EXPECT_THAT(viz_.requests,
-              testing::ElementsAre(
-                  R"(selector { resource { namespace: "shop" type: "deployment" } } )"
-                  R"(time_window: "1m" none { } tcp_stats: true)"));
+  EXPECT_EQ(
+      result.out,
+      "NAME    MESHED   SUCCESS      RPS   LATENCY_P50   LATENCY_P95   LATENCY_P99   TCP_CONN\n"
+      "cart       3/3    99.50%   3.3rps           3ms          12ms          40ms          6\n"
+      "queue      1/2         -        -             -             -             -          -\n");
+  EXPECT_THAT(
+      viz_.requests,
+      testing::ElementsAre(R"(selector { resource { namespace: "shop" type: "deployment" } } )"
+                           R"(time_window: "1m" none { } tcp_stats: true)"));
 }
 
 TEST_F(AppTest, StatPrintsAWideTable) {
@@ -226,11 +227,12 @@ TEST_F(AppTest, StatPrintsDeniedRequestsOfServers) {
       resource { namespace: "shop" type: "server" name: "web-http" }
       stats { success_count: 60 latency_ms_p50: 1 latency_ms_p95: 2 latency_ms_p99: 3 }
       srv_stats { allowed_count: 60 denied_count: 30 } } } } })");
-  EXPECT_EQ(Run({"stat", "srv", "-n", "shop"}).out,
-            "NAME       UNAUTHORIZED   SUCCESS      RPS   LATENCY_P50   LATENCY_P95   LATENCY_P99   "
-            "TCP_CONN\n"
-            "web-http         0.5rps   100.00%   1.0rps           1ms           2ms           3ms   "
-            "       -\n");
+  EXPECT_EQ(
+      Run({"stat", "srv", "-n", "shop"}).out,
+      "NAME       UNAUTHORIZED   SUCCESS      RPS   LATENCY_P50   LATENCY_P95   LATENCY_P99   "
+      "TCP_CONN\n"
+      "web-http         0.5rps   100.00%   1.0rps           1ms           2ms           3ms   "
+      "       -\n");
 }
 
 TEST_F(AppTest, StatSaysWhenThereIsNothing) {
@@ -375,22 +377,21 @@ TEST_F(CheckTest, WarningsDoNotFail) {
   viz_.pods.mutable_pods(0)->set_added(false);
   const Result result = Run({"check", "--wait", "0s", "-o", "short"});
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_EQ(result.out,
-            absl::StrCat("gossamer-version\n"
-                         "----------------\n"
-                         "‼ cli and public-api versions match\n"
-                         "    public-api running 0.0.1 but cli running ",
-                         kVersion,
-                         "\n"
-                         "    see docs/CLI.md#check-version for hints\n"
-                         "\n"
-                         "gossamer-data-plane\n"
-                         "-------------------\n"
-                         "‼ data plane proxy metrics are present in Prometheus\n"
-                         "    Data plane metrics not found for shop/web-1.\n"
-                         "    see docs/CLI.md#check-data-plane-metrics for hints\n"
-                         "\n"
-                         "Status check results are √\n"));
+  EXPECT_EQ(result.out, absl::StrCat("gossamer-version\n"
+                                     "----------------\n"
+                                     "‼ cli and public-api versions match\n"
+                                     "    public-api running 0.0.1 but cli running ",
+                                     kVersion,
+                                     "\n"
+                                     "    see docs/CLI.md#check-version for hints\n"
+                                     "\n"
+                                     "gossamer-data-plane\n"
+                                     "-------------------\n"
+                                     "‼ data plane proxy metrics are present in Prometheus\n"
+                                     "    Data plane metrics not found for shop/web-1.\n"
+                                     "    see docs/CLI.md#check-data-plane-metrics for hints\n"
+                                     "\n"
+                                     "Status check results are √\n"));
 }
 
 TEST_F(CheckTest, FailuresEndWithOneAndAHint) {
@@ -454,9 +455,8 @@ TEST_F(CheckTest, PrintsJson) {
 }
 
 TEST_F(CheckTest, StopsWhereNothingAnswers) {
-  const Result result = RunBare(
-      {"gossamer", "check", "--api-addr", "127.0.0.1:1", "--destination-admin-addr", "127.0.0.1:1",
-       "--wait", "0s"});
+  const Result result = RunBare({"gossamer", "check", "--api-addr", "127.0.0.1:1",
+                                 "--destination-admin-addr", "127.0.0.1:1", "--wait", "0s"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_EQ(result.out,
             "gossamer-api\n"
@@ -574,10 +574,14 @@ TEST_F(AppTest, ProxyMetricsFindsPodsThroughPublicApi) {
 }
 
 TEST_F(AppTest, EveryCommandHasHelpWithExamples) {
-  const std::vector<std::vector<std::string>> kCommands = {
-      {},           {"stat"},        {"check"},
-      {"version"},  {"diagnostics"}, {"diagnostics", "endpoints"},
-      {"completion"}, {"diagnostics", "proxy-metrics"}};
+  const std::vector<std::vector<std::string>> kCommands = {{},
+                                                           {"stat"},
+                                                           {"check"},
+                                                           {"version"},
+                                                           {"diagnostics"},
+                                                           {"diagnostics", "endpoints"},
+                                                           {"completion"},
+                                                           {"diagnostics", "proxy-metrics"}};
   for (std::vector<std::string> command : kCommands) {
     command.push_back("--help");
     const Result result = Run(command);
@@ -590,7 +594,8 @@ TEST_F(AppTest, EveryCommandHasHelpWithExamples) {
 TEST_F(AppTest, CompletionScriptsNameCommandsFlagsAndTypes) {
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const std::string script = Run({"completion", shell}).out;
-    for (const char* word : {"diagnostics", "proxy-metrics", "time-window", "statefulset", "wide"}) {
+    for (const char* word :
+         {"diagnostics", "proxy-metrics", "time-window", "statefulset", "wide"}) {
       EXPECT_THAT(script, HasSubstr(word)) << shell;
     }
   }

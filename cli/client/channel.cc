@@ -13,12 +13,13 @@ namespace {
 
 constexpr int kReplyBytesMax = 64 << 20;
 
-// True when the channel never reached a server, by gRPC's own texts: a server that is reached may say
-// Unavailable as well.
+// True when the channel never reached a server, by gRPC's own texts: a server that is reached may
+// say Unavailable as well.
 bool IsConnectFailure(const grpc::Status& status) {
   if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return false;
-  for (const char* text : {"failed to connect to all addresses", "connections to all backends failing",
-                           "DNS resolution failed", "Socket closed", "Connection reset by peer"}) {
+  for (const char* text :
+       {"failed to connect to all addresses", "connections to all backends failing",
+        "DNS resolution failed", "Socket closed", "Connection reset by peer"}) {
     if (absl::StartsWith(status.error_message(), text)) return true;
   }
   return false;

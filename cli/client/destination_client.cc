@@ -45,8 +45,7 @@ absl::StatusOr<std::vector<destination::WeightedAddrSet>> DestinationClient::Get
   while (true) {
     void* tag = nullptr;
     bool ok = false;
-    const absl::Time until =
-        updated ? std::min(deadline, absl::Now() + kQuiet) : deadline;
+    const absl::Time until = updated ? std::min(deadline, absl::Now() + kQuiet) : deadline;
     if (queue.AsyncNext(&tag, &ok, absl::ToChronoTime(until)) != grpc::CompletionQueue::GOT_EVENT) {
       is_late = !updated;
       context.TryCancel();
@@ -70,9 +69,9 @@ absl::StatusOr<std::vector<destination::WeightedAddrSet>> DestinationClient::Get
   }
   if (updated) return sets;
   if (is_late) {
-    return absl::DeadlineExceededError(
-        absl::StrCat("destination at ", address_, " said nothing about ", authority, " within ",
-                     absl::FormatDuration(wait)));
+    return absl::DeadlineExceededError(absl::StrCat("destination at ", address_,
+                                                    " said nothing about ", authority, " within ",
+                                                    absl::FormatDuration(wait)));
   }
   absl::Status error = FromGrpc(status, "destination", address_, "--destination-addr");
   if (error.ok()) return sets;

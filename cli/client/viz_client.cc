@@ -57,7 +57,8 @@ absl::StatusOr<std::string> VizClient::ServerVersion() {
   const auto& metadata = context.GetServerInitialMetadata();
   const auto it = metadata.find("gossamer-version");
   if (it == metadata.end()) {
-    return absl::NotFoundError(absl::StrCat("the server at ", address_, " does not say its version"));
+    return absl::NotFoundError(
+        absl::StrCat("the server at ", address_, " does not say its version"));
   }
   return std::string(it->second.data(), it->second.size());
 }

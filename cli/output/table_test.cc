@@ -25,9 +25,7 @@ TEST(TableTest, CountsCharactersNotBytes) {
             "ab   yz\n");
 }
 
-TEST(TableTest, PrintsItsHeadingsAlone) {
-  EXPECT_EQ(Table({{"A"}, {"B"}}).ToString(), "A   B\n");
-}
+TEST(TableTest, PrintsItsHeadingsAlone) { EXPECT_EQ(Table({{"A"}, {"B"}}).ToString(), "A   B\n"); }
 
 }  // namespace
 }  // namespace gossamer::cli

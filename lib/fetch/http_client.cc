@@ -28,7 +28,8 @@ absl::StatusOr<BaseUrl> ParseBaseUrl(absl::string_view url) {
         absl::StrCat("URL \"", url, "\": ", why, "; expected http://HOST[:PORT][/PREFIX]"));
   };
   absl::string_view rest = url;
-  if (absl::StartsWith(rest, "https://")) return refuse("TLS is the sidecar's work, not this URL's");
+  if (absl::StartsWith(rest, "https://"))
+    return refuse("TLS is the sidecar's work, not this URL's");
   if (!absl::ConsumePrefix(&rest, "http://")) return refuse("it does not start with http://");
   const size_t slash = rest.find('/');
   const absl::string_view authority = rest.substr(0, slash);
@@ -71,8 +72,8 @@ absl::Status ErrorOf(httplib::Error error, bool late) {
 absl::StatusOr<std::unique_ptr<HttpClient>> HttpClient::Create(absl::string_view base_url,
                                                                const Options& options) {
   GOSSAMER_ASSIGN_OR_RETURN(BaseUrl url, ParseBaseUrl(base_url));
-  return std::unique_ptr<HttpClient>(new HttpClient(std::string(base_url), std::move(url.origin),
-                                                    std::move(url.prefix), options));
+  return std::unique_ptr<HttpClient>(
+      new HttpClient(std::string(base_url), std::move(url.origin), std::move(url.prefix), options));
 }
 
 HttpClient::HttpClient(std::string base_url, std::string origin, std::string prefix,
@@ -124,8 +125,8 @@ absl::StatusOr<HttpReply> HttpClient::Send(const char* method, absl::string_view
   };
   const httplib::Result result = client_->send(request);
   if (too_big) {
-    return absl::ResourceExhaustedError(absl::StrCat(method, " ", base_url_, ": the reply has more than ",
-                                                     options_.body_bytes_max, " bytes"));
+    return absl::ResourceExhaustedError(absl::StrCat(
+        method, " ", base_url_, ": the reply has more than ", options_.body_bytes_max, " bytes"));
   }
   if (!result) {
     const absl::Status error = ErrorOf(result.error(), is_late());

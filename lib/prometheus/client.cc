@@ -15,7 +15,8 @@ namespace {
 // nothing; a body that is not its JSON is explained better by the status.
 template <typename T>
 absl::StatusOr<T> ExplainedByStatus(absl::StatusOr<T> parsed, int http_status) {
-  if (parsed.ok() || http_status / 100 == 2 || parsed.status().code() != absl::StatusCode::kInternal) {
+  if (parsed.ok() || http_status / 100 == 2 ||
+      parsed.status().code() != absl::StatusCode::kInternal) {
     return parsed;
   }
   return absl::UnavailableError(absl::StrCat("it answered with HTTP status ", http_status));

@@ -113,12 +113,11 @@ void QueryPool::Query(std::vector<std::string> queries, absl::Duration timeout,
   {
     absl::MutexLock lock(&mutex_);
     if (!stopping_ && jobs_.size() + size <= options_.queue_max) {
-      auto batch = std::make_shared<Batch>(options_.observe, std::move(queries), timeout,
-                                           std::move(done));
+      auto batch =
+          std::make_shared<Batch>(options_.observe, std::move(queries), timeout, std::move(done));
       for (size_t i = 0; i < size; ++i) {
-        jobs_.push_back([batch, i](absl::StatusOr<Client*> client) {
-          batch->RunOne(i, std::move(client));
-        });
+        jobs_.push_back(
+            [batch, i](absl::StatusOr<Client*> client) { batch->RunOne(i, std::move(client)); });
       }
       return;
     }

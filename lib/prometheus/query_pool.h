@@ -22,10 +22,11 @@ namespace gossamer::prom {
 
 // Asks Prometheus many questions at once without a thread a request.
 //
-// `threads` bounds the queries under way, `queue_max` those that wait: a caller past it is refused at
-// once with ResourceExhausted. Thread-safe. Callbacks run on a thread of the pool, or on the caller's
-// when there is nothing to ask, and must not block. Destroying the pool waits for the queries under
-// way (each ends within its timeout) and cancels the others; every callback has run by then.
+// `threads` bounds the queries under way, `queue_max` those that wait: a caller past it is refused
+// at once with ResourceExhausted. Thread-safe. Callbacks run on a thread of the pool, or on the
+// caller's when there is nothing to ask, and must not block. Destroying the pool waits for the
+// queries under way (each ends within its timeout) and cancels the others; every callback has run
+// by then.
 class QueryPool {
  public:
   struct Options {

@@ -27,10 +27,10 @@ class FakePrometheus {
  public:
   explicit FakePrometheus(std::function<void(const std::string&, httplib::Response&)> answer) {
     server_.new_task_queue = [] { return new httplib::ThreadPool(32); };
-    server_.Post("/api/v1/query", [answer](const httplib::Request& request,
-                                           httplib::Response& response) {
-      answer(request.get_param_value("query"), response);
-    });
+    server_.Post("/api/v1/query",
+                 [answer](const httplib::Request& request, httplib::Response& response) {
+                   answer(request.get_param_value("query"), response);
+                 });
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
     while (!server_.is_running()) std::this_thread::yield();
@@ -77,9 +77,8 @@ Vectors Wait(QueryPool& pool, std::vector<std::string> queries,
 }
 
 TEST(QueryPoolTest, AnswersInTheOrderOfTheQueries) {
-  FakePrometheus prometheus([](const std::string& query, httplib::Response& response) {
-    AnswerNumber(response, query);
-  });
+  FakePrometheus prometheus(
+      [](const std::string& query, httplib::Response& response) { AnswerNumber(response, query); });
   auto pool = NewPool(prometheus.url());
   std::vector<std::string> queries;
   for (int i = 0; i < 50; ++i) queries.push_back(absl::StrCat(i));
@@ -143,9 +142,8 @@ TEST(QueryPoolTest, ReportsOneFailureForTheWholeBatch) {
 }
 
 TEST(QueryPoolTest, RefusesWhatItsQueueCannotHold) {
-  FakePrometheus prometheus([](const std::string&, httplib::Response& response) {
-    AnswerNumber(response, "1");
-  });
+  FakePrometheus prometheus(
+      [](const std::string&, httplib::Response& response) { AnswerNumber(response, "1"); });
   auto pool = NewPool(prometheus.url(), /*threads=*/1, /*queue_max=*/3);
   EXPECT_THAT(Wait(*pool, {"1", "2", "3", "4"}),
               StatusIs(StatusCode::kResourceExhausted, HasSubstr("more than 3")));
@@ -154,9 +152,8 @@ TEST(QueryPoolTest, RefusesWhatItsQueueCannotHold) {
 
 TEST(QueryPoolTest, EndsSlowQueriesAtTheDeadline) {
   absl::Notification release;
-  FakePrometheus prometheus([&](const std::string&, httplib::Response&) {
-    release.WaitForNotification();
-  });
+  FakePrometheus prometheus(
+      [&](const std::string&, httplib::Response&) { release.WaitForNotification(); });
   auto pool = NewPool(prometheus.url(), /*threads=*/1);
   EXPECT_THAT(Wait(*pool, {"a", "b"}, absl::Milliseconds(50)),
               StatusIs(StatusCode::kDeadlineExceeded, HasSubstr("Prometheus at")));

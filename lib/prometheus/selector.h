@@ -8,8 +8,8 @@
 
 namespace gossamer::prom {
 
-// The label matchers of one PromQL selector. Values are escaped, so text from a request cannot leave
-// its quotes; label names come from our own tables and are not checked.
+// The label matchers of one PromQL selector. Values are escaped, so text from a request cannot
+// leave its quotes; label names come from our own tables and are not checked.
 class Selector {
  public:
   Selector& Equal(absl::string_view label, absl::string_view value);

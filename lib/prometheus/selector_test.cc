@@ -6,12 +6,9 @@ namespace gossamer::prom {
 namespace {
 
 TEST(SelectorTest, WritesMatchersInTheOrderOfTheCalls) {
-  EXPECT_EQ(Selector()
-                .Equal("direction", "inbound")
-                .Regex("dst", "a|b")
-                .Present("deployment")
-                .ToString(),
-            R"({direction="inbound", dst=~"a|b", deployment!=""})");
+  EXPECT_EQ(
+      Selector().Equal("direction", "inbound").Regex("dst", "a|b").Present("deployment").ToString(),
+      R"({direction="inbound", dst=~"a|b", deployment!=""})");
   EXPECT_EQ(Selector().ToString(), "{}");
 }
 

@@ -71,7 +71,8 @@ absl::StatusOr<Sample> ParseSample(const Json& item) {
     return NotUnderstood(absl::StrCat("\"", Shown(number), "\" is no number"));
   }
   for (const auto& [name, label] : metric->items()) {
-    if (!label.is_string()) return NotUnderstood(absl::StrCat("label ", Shown(name), " is no text"));
+    if (!label.is_string())
+      return NotUnderstood(absl::StrCat("label ", Shown(name), " is no text"));
     sample.labels.emplace(name, label.get<std::string>());
   }
   return sample;

@@ -26,8 +26,8 @@ absl::StatusOr<absl::Duration> ParseWindow(absl::string_view text) {
                                                    FormatWindow(kMaxWindow)));
   }
   if (window % absl::Milliseconds(1) != absl::ZeroDuration()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "invalid time window \"", text, "\": must be a whole number of milliseconds"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("invalid time window \"", text, "\": must be a whole number of milliseconds"));
   }
   return window;
 }

@@ -13,9 +13,9 @@ TEST(ParseWindowTest, ReadsGoDurationsAndWritesThemForPromql) {
   const struct {
     const char* text;
     const char* promql;
-  } kGood[] = {{"1m", "1m"},       {"60s", "1m"},   {"1m0s", "1m"},   {"1h30m", "1h30m"},
-               {"1.5h", "1h30m"},  {"90s", "1m30s"}, {"250ms", "250ms"}, {"1.5s", "1s500ms"},
-               {"168h", "168h"}};
+  } kGood[] = {{"1m", "1m"},       {"60s", "1m"},       {"1m0s", "1m"},
+               {"1h30m", "1h30m"}, {"1.5h", "1h30m"},   {"90s", "1m30s"},
+               {"250ms", "250ms"}, {"1.5s", "1s500ms"}, {"168h", "168h"}};
   for (const auto& good : kGood) {
     absl::StatusOr<absl::Duration> window = ParseWindow(good.text);
     ASSERT_OK(window) << good.text;

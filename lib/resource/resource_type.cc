@@ -104,10 +104,16 @@ absl::Span<const ResourceType> TypesOfAll() {
 
 absl::Span<const absl::string_view> CompletionNames() {
   static constexpr absl::string_view kNames[] = {
-      "all",    "authorizationpolicy", "cronjob",     "daemonset",           "deployment",
-      "deploy", "httproute",           "job",         "namespace",           "ns",
-      "pod",    "po",                  "replicaset",  "replicationcontroller", "server",
-      "service", "svc",                "serverauthorization", "statefulset", "sts",
+      "all",         "authorizationpolicy",
+      "cronjob",     "daemonset",
+      "deployment",  "deploy",
+      "httproute",   "job",
+      "namespace",   "ns",
+      "pod",         "po",
+      "replicaset",  "replicationcontroller",
+      "server",      "service",
+      "svc",         "serverauthorization",
+      "statefulset", "sts",
   };
   return kNames;
 }

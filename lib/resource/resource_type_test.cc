@@ -13,14 +13,28 @@ TEST(ResourceTypeTest, ReadsShortSingularAndPluralNames) {
     const char* text;
     const char* canonical;
   } kGood[] = {
-      {"deploy", "deployment"},   {"deployment", "deployment"}, {"deployments", "deployment"},
-      {"cj", "cronjob"},          {"ds", "daemonset"},          {"job", "job"},
-      {"jobs", "job"},            {"ns", "namespace"},          {"po", "pod"},
-      {"rc", "replicationcontroller"}, {"rs", "replicaset"},    {"svc", "service"},
-      {"sts", "statefulset"},     {"sp", "serviceprofile"},     {"srv", "server"},
-      {"saz", "serverauthorization"}, {"serverauthz", "serverauthorization"},
-      {"srvauthz", "serverauthorization"}, {"ap", "authorizationpolicy"},
-      {"authzpolicy", "authorizationpolicy"}, {"httproutes", "httproute"}, {"all", "all"},
+      {"deploy", "deployment"},
+      {"deployment", "deployment"},
+      {"deployments", "deployment"},
+      {"cj", "cronjob"},
+      {"ds", "daemonset"},
+      {"job", "job"},
+      {"jobs", "job"},
+      {"ns", "namespace"},
+      {"po", "pod"},
+      {"rc", "replicationcontroller"},
+      {"rs", "replicaset"},
+      {"svc", "service"},
+      {"sts", "statefulset"},
+      {"sp", "serviceprofile"},
+      {"srv", "server"},
+      {"saz", "serverauthorization"},
+      {"serverauthz", "serverauthorization"},
+      {"srvauthz", "serverauthorization"},
+      {"ap", "authorizationpolicy"},
+      {"authzpolicy", "authorizationpolicy"},
+      {"httproutes", "httproute"},
+      {"all", "all"},
   };
   for (const auto& good : kGood) {
     absl::StatusOr<ResourceType> type = ParseResourceType(good.text);

@@ -13,12 +13,12 @@ std::function<void(absl::Duration, const absl::Status&)> QueryObserver(
                       .Register(*registry);
   auto* ok = &queries.Add({{"result", "ok"}});
   auto* error = &queries.Add({{"result", "error"}});
-  auto* seconds = &::prometheus::BuildHistogram()
-                       .Name("public_api_prometheus_query_seconds")
-                       .Help("How long Prometheus took for a query.")
-                       .Register(*registry)
-                       .Add({}, ::prometheus::Histogram::BucketBoundaries{0.005, 0.02, 0.1, 0.5, 2,
-                                                                          10});
+  auto* seconds =
+      &::prometheus::BuildHistogram()
+           .Name("public_api_prometheus_query_seconds")
+           .Help("How long Prometheus took for a query.")
+           .Register(*registry)
+           .Add({}, ::prometheus::Histogram::BucketBoundaries{0.005, 0.02, 0.1, 0.5, 2, 10});
   return [=](absl::Duration took, const absl::Status& status) {
     (status.ok() ? ok : error)->Increment();
     seconds->Observe(absl::ToDoubleSeconds(took));

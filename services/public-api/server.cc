@@ -20,12 +20,12 @@ namespace viz = linkerd2::viz;
 
 constexpr absl::Duration kScrapeIntervalMaxAge = absl::Minutes(1);
 
-// The codes of absl are gRPC's. A query that Prometheus calls malformed was written here, so that is
-// no fault of the client's.
+// The codes of absl are gRPC's. A query that Prometheus calls malformed was written here, so that
+// is no fault of the client's.
 grpc::Status ToGrpc(const absl::Status& status) {
-  const absl::StatusCode code =
-      status.code() == absl::StatusCode::kInvalidArgument ? absl::StatusCode::kInternal
-                                                          : status.code();
+  const absl::StatusCode code = status.code() == absl::StatusCode::kInvalidArgument
+                                    ? absl::StatusCode::kInternal
+                                    : status.code();
   return grpc::Status(static_cast<grpc::StatusCode>(code), std::string(status.message()));
 }
 
@@ -48,8 +48,8 @@ VizServer::VizServer(Options options, prom::QueryPool* pool, const ClusterView* 
 
 template <typename Plan, typename Request, typename Response>
 grpc::ServerUnaryReactor* VizServer::Answer(grpc::CallbackServerContext* context,
-                                            const Request* request,
-                                            const viz::Resource& resource, Response* response) {
+                                            const Request* request, const viz::Resource& resource,
+                                            Response* response) {
   grpc::ServerUnaryReactor* reactor = Begin(context);
   absl::StatusOr<Plan> plan = Plan::Plan(*request, CurrentStatsOptions());
   if (!plan.ok()) {
@@ -152,21 +152,21 @@ void VizServer::Ask(grpc::CallbackServerContext* context, grpc::ServerUnaryReact
                     std::vector<std::string> queries, Fold fold) {
   const size_t own = queries.size();
   for (std::string& query : cluster_->Queries()) queries.push_back(std::move(query));
-  pool_->Query(
-      std::move(queries), TimeoutOf(*context),
-      [this, reactor, own, fold = std::move(fold)](
-          absl::StatusOr<std::vector<prom::Vector>> answers) mutable {
-        if (!answers.ok()) {
-          GOSSAMER_LOG(kWarn, "public_api::server", "query failed", {"error", answers.status()});
-          return reactor->Finish(ToGrpc(answers.status()));
-        }
-        const absl::Span<const prom::Vector> all = *answers;
-        absl::StatusOr<std::shared_ptr<const ClusterSnapshot>> cluster =
-            cluster_->Snapshot(all.subspan(own));
-        if (!cluster.ok()) return reactor->Finish(ToGrpc(cluster.status()));
-        fold(all.subspan(0, own), **cluster);
-        reactor->Finish(grpc::Status::OK);
-      });
+  pool_->Query(std::move(queries), TimeoutOf(*context),
+               [this, reactor, own,
+                fold = std::move(fold)](absl::StatusOr<std::vector<prom::Vector>> answers) mutable {
+                 if (!answers.ok()) {
+                   GOSSAMER_LOG(kWarn, "public_api::server", "query failed",
+                                {"error", answers.status()});
+                   return reactor->Finish(ToGrpc(answers.status()));
+                 }
+                 const absl::Span<const prom::Vector> all = *answers;
+                 absl::StatusOr<std::shared_ptr<const ClusterSnapshot>> cluster =
+                     cluster_->Snapshot(all.subspan(own));
+                 if (!cluster.ok()) return reactor->Finish(ToGrpc(cluster.status()));
+                 fold(all.subspan(0, own), **cluster);
+                 reactor->Finish(grpc::Status::OK);
+               });
 }
 
 absl::Duration VizServer::TimeoutOf(const grpc::CallbackServerContext& context) const {

@@ -67,8 +67,7 @@ class VizServer final : public linkerd2::viz::Api::CallbackService {
                                   linkerd2::viz::AuthzResponse* response) override;
 
  private:
-  using Fold =
-      absl::AnyInvocable<void(absl::Span<const prom::Vector>, const ClusterSnapshot&)>;
+  using Fold = absl::AnyInvocable<void(absl::Span<const prom::Vector>, const ClusterSnapshot&)>;
 
   grpc::ServerUnaryReactor* Begin(grpc::CallbackServerContext* context);
   // Asks the queries and those of the cluster's view, folds, and finishes the call.

@@ -43,8 +43,8 @@ class Service {
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(service_.get());
     server_ = builder.BuildAndStart();
-    stub_ = viz::Api::NewStub(grpc::CreateChannel(absl::StrCat("127.0.0.1:", port),
-                                                  grpc::InsecureChannelCredentials()));
+    stub_ = viz::Api::NewStub(
+        grpc::CreateChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
   }
   ~Service() {
     server_->Shutdown();
@@ -78,8 +78,8 @@ std::string Inbound(const char* metric, const char* more = "") {
   return absl::StrCat(metric, R"({direction="inbound")", more, "}");
 }
 
-// web: 95 good and 5 bad requests a second, all between 2 and 3 ms; 1000 bytes read and 3000 written.
-// It asks cart, secured, and db, not secured.
+// web: 95 good and 5 bad requests a second, all between 2 and 3 ms; 1000 bytes read and 3000
+// written. It asks cart, secured, and db, not secured.
 std::vector<Series> WebSeries() {
   std::vector<Series> series = {
       {Inbound("response_total", R"(, classification="success", tls="true")"), 95},
@@ -103,9 +103,9 @@ std::vector<Series> WebSeries() {
   };
   for (const char* le : {"1", "2", "3", "4", "+Inf"}) {
     const bool above = std::string(le) != "1" && std::string(le) != "2";
-    series.push_back({Inbound("response_latency_ms_bucket",
-                              absl::StrCat(R"(, le=")", le, R"(")").c_str()),
-                      above ? 100.0 : 0.0});
+    series.push_back(
+        {Inbound("response_latency_ms_bucket", absl::StrCat(R"(, le=")", le, R"(")").c_str()),
+         above ? 100.0 : 0.0});
   }
   return series;
 }
@@ -123,12 +123,17 @@ class RealPrometheusTest : public testing::Test {
     proxies_ = new ProxiesForTest({{"web-1", WebSeries()}, {"store-0", StoreSeries()}});
     const std::string address = absl::StrCat("127.0.0.1:", proxies_->port());
     prometheus_ = new RealPrometheus({
-        {address, "/web-1/metrics",
-         {{"namespace", "shop"}, {"pod", "web-1"}, {"deployment", "web"},
+        {address,
+         "/web-1/metrics",
+         {{"namespace", "shop"},
+          {"pod", "web-1"},
+          {"deployment", "web"},
           {"serviceaccount", "web-account"}}},
-        {address, "/store-0/metrics",
+        {address,
+         "/store-0/metrics",
          {{"namespace", "shop"}, {"pod", "store-0"}, {"statefulset", "store"}}},
-        {address, "/gone/metrics",
+        {address,
+         "/gone/metrics",
          {{"namespace", "shop"}, {"pod", "gone-1"}, {"deployment", "gone"}}},
         {address, "/web-1/metrics", {{"pod", "has-no-namespace"}}},
     });
@@ -264,16 +269,14 @@ TEST_F(RealPrometheusTest, ListsPodsAndWhichAnswerPrometheus) {
 TEST_F(RealPrometheusTest, ListsServicesAndGatewaysAndAuthorizationsWithoutAny) {
   grpc::ClientContext services_context;
   viz::ListServicesResponse services;
-  ASSERT_TRUE(service_->stub()
-                  .ListServices(&services_context, viz::ListServicesRequest(), &services)
-                  .ok());
+  ASSERT_TRUE(
+      service_->stub().ListServices(&services_context, viz::ListServicesRequest(), &services).ok());
   ASSERT_EQ(services.services_size(), 1);
   EXPECT_EQ(services.services(0).name(), "cart");
 
   grpc::ClientContext gateways_context;
   viz::GatewaysResponse gateways;
-  ASSERT_TRUE(
-      service_->stub().Gateways(&gateways_context, viz::GatewaysRequest(), &gateways).ok());
+  ASSERT_TRUE(service_->stub().Gateways(&gateways_context, viz::GatewaysRequest(), &gateways).ok());
   EXPECT_EQ(gateways.ok().gateways_table().rows_size(), 0);
   EXPECT_TRUE(gateways.has_ok());
 
@@ -342,8 +345,9 @@ class BadServer {
 TEST(BadPrometheusTest, IsUnavailableWhenItIsDown) {
   const grpc::Status status = StatWith("http://127.0.0.1:1");
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_THAT(status.error_message(),
-              HasSubstr("Prometheus at http://127.0.0.1:1: POST http://127.0.0.1:1: cannot connect"));
+  EXPECT_THAT(
+      status.error_message(),
+      HasSubstr("Prometheus at http://127.0.0.1:1: POST http://127.0.0.1:1: cannot connect"));
 
   Service service("http://127.0.0.1:1");
   grpc::ClientContext context;
@@ -356,9 +360,8 @@ TEST(BadPrometheusTest, IsUnavailableWhenItIsDown) {
 
 TEST(BadPrometheusTest, IsLateWhenItIsSlow) {
   absl::Notification release;
-  BadServer slow([&](const httplib::Request&, httplib::Response&) {
-    release.WaitForNotification();
-  });
+  BadServer slow(
+      [&](const httplib::Request&, httplib::Response&) { release.WaitForNotification(); });
   const grpc::Status status = StatWith(slow.url(), absl::Milliseconds(100));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
   EXPECT_THAT(status.error_message(), HasSubstr("Prometheus"));

@@ -26,9 +26,9 @@ absl::Status CheckReady(const std::string& address) {
       HttpClient::Create(absl::StrCat("http://", address), HttpClient::Options()));
   GOSSAMER_ASSIGN_OR_RETURN(const HttpReply reply, http->Get("/ready", kAdminTimeout));
   if (reply.status == 200) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat("GET http://", address, "/ready: HTTP status ",
-                                             reply.status, ": ",
-                                             absl::StripAsciiWhitespace(reply.body).substr(0, 200)));
+  return absl::UnavailableError(
+      absl::StrCat("GET http://", address, "/ready: HTTP status ", reply.status, ": ",
+                   absl::StripAsciiWhitespace(reply.body).substr(0, 200)));
 }
 
 std::string Listed(const std::vector<std::string>& names) {
@@ -39,8 +39,7 @@ std::string Listed(const std::vector<std::string>& names) {
 
 }  // namespace
 
-Checker::Checker(VizClient* client, CheckOptions options,
-                 std::function<void(absl::Duration)> sleep)
+Checker::Checker(VizClient* client, CheckOptions options, std::function<void(absl::Duration)> sleep)
     : client_(client), options_(std::move(options)), sleep_(std::move(sleep)) {}
 
 std::vector<CheckCategory> Checker::Run(const std::function<void(const CheckCategory&)>& done) {
@@ -51,11 +50,12 @@ std::vector<CheckCategory> Checker::Run(const std::function<void(const CheckCate
     done(category);
     categories.push_back(std::move(category));
   };
-  CheckCategory control_plane{"gossamer-control-plane", {}};
-  CheckControlPlane(&control_plane);
   CheckCategory api{"gossamer-api", {}};
   const bool reachable = CheckApi(&api);
   finish(std::move(api));
+  // These do not go through public-api, and may tell why it is away.
+  CheckCategory control_plane{"gossamer-control-plane", {}};
+  CheckControlPlane(&control_plane);
   finish(std::move(control_plane));
   if (!reachable) return categories;
   CheckCategory version{"gossamer-version", {}};
@@ -95,8 +95,9 @@ bool Checker::CheckApi(CheckCategory* category) {
   if (!RunOne("can query public-api", "check-public-api", {}, reach, category)) return false;
   for (const viz::CheckResult& check : first.results()) {
     const std::string description = check.checkdescription();
-    RunOne(description, absl::StrCat("check-", check.subsystemname()), {.retried = true},
-           [&] { return SelfCheckOf(description); }, category);
+    RunOne(
+        description, absl::StrCat("check-", check.subsystemname()), {.retried = true},
+        [&] { return SelfCheckOf(description); }, category);
   }
   return true;
 }
@@ -119,20 +120,22 @@ void Checker::CheckControlPlane(CheckCategory* category) {
   };
   for (const auto& [name, address] : kServices) {
     if (address->empty()) continue;
-    RunOne(absl::StrCat(name, " is ready"), "check-ready", {.retried = true},
-           [&address = address] { return CheckReady(*address); }, category);
+    RunOne(
+        absl::StrCat(name, " is ready"), "check-ready", {.retried = true},
+        [&address = address] { return CheckReady(*address); }, category);
   }
 }
 
 void Checker::CheckVersion(CheckCategory* category) {
-  RunOne("cli and public-api versions match", "check-version", {.warning = true},
-         [&]() -> absl::Status {
-           GOSSAMER_ASSIGN_OR_RETURN(const std::string version, client_->ServerVersion());
-           if (version == kVersion) return absl::OkStatus();
-           return absl::FailedPreconditionError(
-               absl::StrCat("public-api running ", version, " but cli running ", kVersion));
-         },
-         category);
+  RunOne(
+      "cli and public-api versions match", "check-version", {.warning = true},
+      [&]() -> absl::Status {
+        GOSSAMER_ASSIGN_OR_RETURN(const std::string version, client_->ServerVersion());
+        if (version == kVersion) return absl::OkStatus();
+        return absl::FailedPreconditionError(
+            absl::StrCat("public-api running ", version, " but cli running ", kVersion));
+      },
+      category);
 }
 
 void Checker::CheckDataPlane(CheckCategory* category) {
@@ -151,11 +154,10 @@ void Checker::CheckDataPlane(CheckCategory* category) {
       if (!wanted(pod)) names.push_back(pod.name());
     }
     if (any) return names;
-    return absl::NotFoundError(
-        options_.namespace_name.empty()
-            ? std::string("no \"linkerd-proxy\" containers found")
-            : absl::StrCat("no \"linkerd-proxy\" containers found in the \"",
-                           options_.namespace_name, "\" namespace"));
+    return absl::NotFoundError(options_.namespace_name.empty()
+                                   ? std::string("no \"linkerd-proxy\" containers found")
+                                   : absl::StrCat("no \"linkerd-proxy\" containers found in the \"",
+                                                  options_.namespace_name, "\" namespace"));
   };
   const auto ready = [&]() -> absl::Status {
     GOSSAMER_ASSIGN_OR_RETURN(const std::vector<std::string> names,

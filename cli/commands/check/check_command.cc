@@ -62,14 +62,17 @@ void AddCheckCommand(CLI::App* root, Context* context) {
   command->add_option("-o,--output", flags->output, "table, short or json")
       ->check(CLI::IsMember({"table", "short", "json"}))
       ->capture_default_str();
-  command->add_option("--public-api-admin-addr", options.public_api_admin,
-                      "host:port of public-api's admin server; not checked without it")
+  command
+      ->add_option("--public-api-admin-addr", options.public_api_admin,
+                   "host:port of public-api's admin server; not checked without it")
       ->envname("GOSSAMER_PUBLIC_API_ADMIN_ADDR");
-  command->add_option("--destination-admin-addr", options.destination_admin,
-                      "host:port of destination's admin server; not checked without it")
+  command
+      ->add_option("--destination-admin-addr", options.destination_admin,
+                   "host:port of destination's admin server; not checked without it")
       ->envname("GOSSAMER_DESTINATION_ADMIN_ADDR");
-  command->add_option("--identity-admin-addr", options.identity_admin,
-                      "host:port of identity's admin server; not checked without it")
+  command
+      ->add_option("--identity-admin-addr", options.identity_admin,
+                   "host:port of identity's admin server; not checked without it")
       ->envname("GOSSAMER_IDENTITY_ADMIN_ADDR");
   command->callback([flags, context] { Run(*flags, context); });
 }

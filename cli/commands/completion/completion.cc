@@ -177,9 +177,8 @@ std::string CompletionScript(const CLI::App& root, Shell shell) {
 }
 
 void AddCompletionCommand(CLI::App* root, Context* context) {
-  CLI::App* command = AddCommand(root, "completion",
-                                 "A script that completes this program's commands in a shell",
-                                 kExamples);
+  CLI::App* command = AddCommand(
+      root, "completion", "A script that completes this program's commands in a shell", kExamples);
   auto shell = std::make_shared<Shell>(Shell::kBash);
   const std::map<std::string, Shell> kShells = {
       {"bash", Shell::kBash}, {"zsh", Shell::kZsh}, {"fish", Shell::kFish}};

@@ -82,8 +82,9 @@ void Run(const Flags& flags, Context* context) {
   for (const std::string& authority : flags.authorities) {
     auto found = client.Get(authority, flags.token, wait);
     if (!found.ok()) {
-      return context->Fail(absl::Status(
-          found.status().code(), absl::StrCat("Destination API error: ", found.status().message())));
+      return context->Fail(
+          absl::Status(found.status().code(),
+                       absl::StrCat("Destination API error: ", found.status().message())));
     }
     for (destination::WeightedAddrSet& set : *found) sets.push_back(std::move(set));
   }
@@ -107,9 +108,8 @@ std::vector<EndpointRow> EndpointRows(const std::vector<destination::WeightedAdd
   const auto key = [](const EndpointRow& row) {
     return std::tie(row.namespace_name, row.service, row.ip, row.port);
   };
-  std::sort(rows.begin(), rows.end(), [&](const EndpointRow& a, const EndpointRow& b) {
-    return key(a) < key(b);
-  });
+  std::sort(rows.begin(), rows.end(),
+            [&](const EndpointRow& a, const EndpointRow& b) { return key(a) < key(b); });
   return rows;
 }
 
@@ -118,16 +118,16 @@ absl::Status CheckAuthority(absl::string_view authority) {
   int port = 0;
   if (colon == absl::string_view::npos || colon == 0 ||
       !absl::SimpleAtoi(authority.substr(colon + 1), &port) || port < 1 || port > 65535) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "authority \"", authority,
-        "\": expected HOST:PORT, for instance web.default.svc.cluster.local:80"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("authority \"", authority,
+                     "\": expected HOST:PORT, for instance web.default.svc.cluster.local:80"));
   }
   return absl::OkStatus();
 }
 
 void AddEndpointsCommand(CLI::App* diagnostics, Context* context) {
-  CLI::App* command = AddCommand(
-      diagnostics, "endpoints", "The endpoints that destination tells proxies of", kExamples);
+  CLI::App* command = AddCommand(diagnostics, "endpoints",
+                                 "The endpoints that destination tells proxies of", kExamples);
   command->alias("ep");
   auto flags = std::make_shared<Flags>();
   command->add_option("AUTHORITY", flags->authorities, "HOST:PORT of a service")->required();

@@ -110,9 +110,8 @@ void Run(const Flags& flags, Context* context) {
 }  // namespace
 
 void AddProxyMetricsCommand(CLI::App* diagnostics, Context* context) {
-  CLI::App* command =
-      AddCommand(diagnostics, "proxy-metrics", "The metrics of proxies, as they expose them",
-                 kExamples);
+  CLI::App* command = AddCommand(diagnostics, "proxy-metrics",
+                                 "The metrics of proxies, as they expose them", kExamples);
   auto flags = std::make_shared<Flags>();
   command->add_option("RESOURCES", flags->resources, "TYPE/NAME, or TYPE NAME...");
   command->add_option("-n,--namespace", flags->namespace_name, "Namespace of the resources")

@@ -29,10 +29,10 @@ absl::Status CheckFlags(const StatOptions& options) {
         "--to-namespace and --from-namespace flags are mutually exclusive");
   }
   if (options.all_namespaces && !options.namespace_name.empty()) {
-    return absl::InvalidArgumentError("--all-namespaces and --namespace flags are mutually exclusive");
+    return absl::InvalidArgumentError(
+        "--all-namespaces and --namespace flags are mutually exclusive");
   }
-  GOSSAMER_ASSIGN_OR_RETURN(const absl::Duration window,
-                            prom::ParseWindow(options.time_window));
+  GOSSAMER_ASSIGN_OR_RETURN(const absl::Duration window, prom::ParseWindow(options.time_window));
   if (window < kWindowMin) {
     return absl::InvalidArgumentError("metrics time window needs to be at least 15s");
   }
@@ -80,8 +80,7 @@ StatRow NewRow(const viz::StatTable::PodGroup::Row& in, ResourceType type, doubl
                            static_cast<double>(in.tcp_stats().read_bytes_total()) / seconds,
                            static_cast<double>(in.tcp_stats().write_bytes_total()) / seconds};
   }
-  if (in.has_srv_stats() &&
-      in.srv_stats().allowed_count() + in.srv_stats().denied_count() > 0) {
+  if (in.has_srv_stats() && in.srv_stats().allowed_count() + in.srv_stats().denied_count() > 0) {
     row.unauthorized_per_second = static_cast<double>(in.srv_stats().denied_count()) / seconds;
   }
   return row;
@@ -97,8 +96,7 @@ bool IsShown(const StatRow& row, const StatOptions& options) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<viz::StatSummaryRequest>> BuildStatRequests(
-    const StatOptions& options) {
+absl::StatusOr<std::vector<viz::StatSummaryRequest>> BuildStatRequests(const StatOptions& options) {
   GOSSAMER_RETURN_IF_ERROR(CheckFlags(options));
   std::string namespace_name = options.namespace_name;
   if (namespace_name.empty() && !options.all_namespaces) namespace_name = "default";
@@ -132,8 +130,7 @@ absl::StatusOr<std::vector<viz::StatSummaryRequest>> BuildStatRequests(
 
 absl::StatusOr<std::vector<StatRow>> RunStat(VizClient* client, const StatOptions& options,
                                              const std::vector<viz::StatSummaryRequest>& requests) {
-  GOSSAMER_ASSIGN_OR_RETURN(const absl::Duration window,
-                            prom::ParseWindow(options.time_window));
+  GOSSAMER_ASSIGN_OR_RETURN(const absl::Duration window, prom::ParseWindow(options.time_window));
   std::vector<std::future<absl::StatusOr<std::vector<viz::StatTable>>>> answers;
   for (const viz::StatSummaryRequest& request : requests) {
     answers.push_back(std::async(std::launch::async,

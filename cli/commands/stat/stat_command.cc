@@ -43,9 +43,8 @@ void Run(const Flags& flags, Context* context) {
 }  // namespace
 
 void AddStatCommand(CLI::App* root, Context* context) {
-  CLI::App* command =
-      AddCommand(root, "stat", "Success rate, request rate, latency and TCP traffic of workloads",
-                 kExamples);
+  CLI::App* command = AddCommand(
+      root, "stat", "Success rate, request rate, latency and TCP traffic of workloads", kExamples);
   auto flags = std::make_shared<Flags>();
   StatOptions& options = flags->options;
   command->add_option("RESOURCES", options.resources,
@@ -54,8 +53,9 @@ void AddStatCommand(CLI::App* root, Context* context) {
                       "Namespace of the resources (default: default)");
   command->add_flag("-A,--all-namespaces", options.all_namespaces, "Every namespace");
   command->add_option("-l,--selector", options.selector, "Labels: a=b,c!=d,e in (f,g),!h");
-  command->add_option("-t,--time-window", options.time_window,
-                      "How far to look back, for instance 15s, 1m, 1h30m")
+  command
+      ->add_option("-t,--time-window", options.time_window,
+                   "How far to look back, for instance 15s, 1m, 1h30m")
       ->capture_default_str();
   command->add_option("--to", options.to, "Only requests to this TYPE[/NAME]");
   command->add_option("--to-namespace", options.to_namespace, "Namespace of --to");

@@ -24,9 +24,9 @@ bool IsName(absl::string_view text) {
 }
 
 absl::Status Malformed(absl::string_view requirement) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("invalid label selector at \"", absl::CHexEscape(requirement),
-                   "\": expected KEY=VALUE, KEY!=VALUE, KEY in (A,B), KEY notin (A,B), KEY or !KEY"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "invalid label selector at \"", absl::CHexEscape(requirement),
+      "\": expected KEY=VALUE, KEY!=VALUE, KEY in (A,B), KEY notin (A,B), KEY or !KEY"));
 }
 
 // Splits at commas that stand outside of parentheses.

@@ -44,11 +44,11 @@ TEST(LabelSelectorTest, MatchesAsKubernetesDoes) {
 }
 
 TEST(LabelSelectorTest, RefusesWhatIsMalformedAndNamesIt) {
-  for (const char* bad : {"=a", "a=b,", ",", "a b", "a in b", "a in (b", "a of (b)", "a=\"b\"",
-                          "!", "!!a", "a=b=c", "in (a)"}) {
-    EXPECT_THAT(LabelSelector::Parse(bad).status(),
-                StatusIs(absl::StatusCode::kInvalidArgument,
-                         testing::HasSubstr("invalid label selector")))
+  for (const char* bad : {"=a", "a=b,", ",", "a b", "a in b", "a in (b", "a of (b)", "a=\"b\"", "!",
+                          "!!a", "a=b=c", "in (a)"}) {
+    EXPECT_THAT(
+        LabelSelector::Parse(bad).status(),
+        StatusIs(absl::StatusCode::kInvalidArgument, testing::HasSubstr("invalid label selector")))
         << bad;
   }
   EXPECT_THAT(LabelSelector::Parse(std::string(5000, 'a')).status(),

@@ -47,8 +47,7 @@ bool HasProxy(const k8s::Pod& pod) {
 std::map<ResourceType, std::string> OwnersOf(const k8s::Pod& pod) {
   std::map<ResourceType, std::string> owners;
   for (const k8s::OwnerReference& owner : pod.meta.owners) {
-    const std::optional<ResourceType> type =
-        FromCanonicalName(absl::AsciiStrToLower(owner.kind));
+    const std::optional<ResourceType> type = FromCanonicalName(absl::AsciiStrToLower(owner.kind));
     if (!type.has_value() || !IsPodOwner(*type)) continue;
     owners.emplace(*type, owner.name);
     // A Deployment's ReplicaSets carry its name and the hash that their pods have as a label.
@@ -139,12 +138,10 @@ std::shared_ptr<const ClusterSnapshot> ManifestClusterView::Build() const {
           {service->meta.namespace_name, service->meta.name, {}, service->meta.labels});
     }
     if (const auto ns = object.As<k8s::Namespace>()) {
-      snapshot->objects.push_back(
-          {ResourceType::kNamespace, "", ns->meta.name, ns->meta.labels});
+      snapshot->objects.push_back({ResourceType::kNamespace, "", ns->meta.name, ns->meta.labels});
     }
     AddObject<k8s::Server>(object, ResourceType::kServer, snapshot.get());
-    AddObject<k8s::AuthorizationPolicy>(object, ResourceType::kAuthorizationPolicy,
-                                        snapshot.get());
+    AddObject<k8s::AuthorizationPolicy>(object, ResourceType::kAuthorizationPolicy, snapshot.get());
     AddObject<k8s::PolicyHttpRoute>(object, ResourceType::kHttpRoute, snapshot.get());
   }
   for (ServiceInfo& service : snapshot->services) {
@@ -171,9 +168,9 @@ PodInfo ManifestClusterView::PodOf(const k8s::Pod& pod) const {
   info.control_plane = pod.meta.Label(kComponentLabel) != nullptr;
   info.proxy_version = ValueOr(pod.meta.Annotation(kProxyVersionAnnotation), "");
   info.proxy_ready = info.status == "Running";
-  info.identity = absl::StrCat(pod.service_account, ".", pod.meta.namespace_name,
-                               ".serviceaccount.identity.", control_plane_namespace_, ".",
-                               trust_domain_);
+  info.identity =
+      absl::StrCat(pod.service_account, ".", pod.meta.namespace_name, ".serviceaccount.identity.",
+                   control_plane_namespace_, ".", trust_domain_);
   return info;
 }
 

@@ -17,9 +17,8 @@ constexpr absl::string_view kServicesQuery =
     R"(count(tcp_open_total{direction="outbound", dst_service!=""}) by (dst_namespace, dst_service))";
 
 constexpr ResourceType kOwnerTypes[] = {
-    ResourceType::kCronJob,    ResourceType::kDaemonSet,
-    ResourceType::kDeployment, ResourceType::kJob,
-    ResourceType::kReplicaSet, ResourceType::kReplicationController,
+    ResourceType::kCronJob,     ResourceType::kDaemonSet,  ResourceType::kDeployment,
+    ResourceType::kJob,         ResourceType::kReplicaSet, ResourceType::kReplicationController,
     ResourceType::kStatefulSet,
 };
 

@@ -31,8 +31,13 @@ PodInfo Pod(const std::string& ns, const std::string& name) {
 
 prom::Sample Connection(const char* pod, const char* src, const char* dst, const char* dst_ns,
                         const char* server_id, const char* reason, double value = 1) {
-  return {{{"namespace", "shop"}, {"pod", pod}, {"deployment", src}, {"dst_deployment", dst},
-           {"dst_namespace", dst_ns}, {"server_id", server_id}, {"no_tls_reason", reason}},
+  return {{{"namespace", "shop"},
+           {"pod", pod},
+           {"deployment", src},
+           {"dst_deployment", dst},
+           {"dst_namespace", dst_ns},
+           {"server_id", server_id},
+           {"no_tls_reason", reason}},
           value};
 }
 

@@ -37,8 +37,8 @@ std::vector<std::string> Gateways::Queries() const {
                                                    ") by (", absl::StrJoin(GroupLabels(), ", "),
                                                    ")")};
   for (const char* q : {"0.5", "0.95", "0.99"}) {
-    queries.push_back(QuantileQuery(q, "gateway_probe_latency_ms_bucket", selector_, GroupLabels(),
-                                    window_));
+    queries.push_back(
+        QuantileQuery(q, "gateway_probe_latency_ms_bucket", selector_, GroupLabels(), window_));
   }
   return queries;
 }

@@ -20,10 +20,10 @@ namespace gossamer::public_api {
 class Gateways {
  public:
   static absl::StatusOr<Gateways> Plan(const linkerd2::viz::GatewaysRequest& request,
-                                    const StatsOptions& options);
+                                       const StatsOptions& options);
   std::vector<std::string> Queries() const;
   linkerd2::viz::GatewaysResponse Fold(absl::Span<const prom::Vector> answers,
-                                    const ClusterSnapshot& cluster) const;
+                                       const ClusterSnapshot& cluster) const;
 
  private:
   Gateways() = default;

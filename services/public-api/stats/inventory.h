@@ -33,8 +33,8 @@ class ListPods {
 };
 
 // Answers a ListServicesRequest.
-linkerd2::viz::ListServicesResponse ListServices(
-    const linkerd2::viz::ListServicesRequest& request, const ClusterSnapshot& cluster);
+linkerd2::viz::ListServicesResponse ListServices(const linkerd2::viz::ListServicesRequest& request,
+                                                 const ClusterSnapshot& cluster);
 
 }  // namespace gossamer::public_api
 

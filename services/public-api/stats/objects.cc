@@ -43,9 +43,7 @@ class Collector {
   }
 
  private:
-  ObjectPods* Add(const ObjectKey& key) {
-    return Names(target_, key) ? &objects_[key] : nullptr;
-  }
+  ObjectPods* Add(const ObjectKey& key) { return Names(target_, key) ? &objects_[key] : nullptr; }
 
   void AddDeclared() {
     for (const ObjectInfo& object : cluster_.objects) {
@@ -90,8 +88,8 @@ class Collector {
       } else {
         continue;
       }
-      const bool selected = declared_.count(key) > 0 ? objects_.count(key) > 0
-                                                     : selector_.Matches(pod.labels);
+      const bool selected =
+          declared_.count(key) > 0 ? objects_.count(key) > 0 : selector_.Matches(pod.labels);
       if (!selected) continue;
       if (ObjectPods* pods = Add(key); pods != nullptr) CountPod(pod, pods);
     }

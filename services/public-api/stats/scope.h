@@ -12,7 +12,8 @@
 namespace gossamer::public_api {
 
 // Which series tell the statistics of a target; the table in public-api's README.md in code.
-// `to` and `from` restrict a target that is no policy resource to its requests to or from an object.
+// `to` and `from` restrict a target that is no policy resource to its requests to or from an
+// object.
 Scope StatScope(const Target& target, const std::optional<Target>& to,
                 const std::optional<Target>& from, bool tcp, absl::string_view cluster_domain);
 

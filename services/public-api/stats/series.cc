@@ -18,15 +18,14 @@ using prom::Vector;
 
 std::string IncreaseQuery(const std::string& metric, const Selector& selector,
                           const std::vector<std::string>& group_by, absl::Duration window) {
-  return absl::StrCat("sum(increase(", metric, selector.ToString(), "[",
-                      prom::FormatWindow(window), "])) by (", absl::StrJoin(group_by, ", "),
-                      ")");
+  return absl::StrCat("sum(increase(", metric, selector.ToString(), "[", prom::FormatWindow(window),
+                      "])) by (", absl::StrJoin(group_by, ", "), ")");
 }
 
 std::string GaugeQuery(const std::string& metric, const Selector& selector,
                        const std::vector<std::string>& group_by) {
-  return absl::StrCat("sum(", metric, selector.ToString(), ") by (",
-                      absl::StrJoin(group_by, ", "), ")");
+  return absl::StrCat("sum(", metric, selector.ToString(), ") by (", absl::StrJoin(group_by, ", "),
+                      ")");
 }
 
 std::vector<std::string> With(std::vector<std::string> labels,
@@ -80,8 +79,7 @@ std::string QuantileQuery(const char* q, const std::string& metric, const Select
   std::vector<std::string> labels = {"le"};
   labels.insert(labels.end(), group_by.begin(), group_by.end());
   return absl::StrCat("histogram_quantile(", q, ", sum(rate(", metric, selector.ToString(), "[",
-                      prom::FormatWindow(window), "])) by (", absl::StrJoin(labels, ", "),
-                      "))");
+                      prom::FormatWindow(window), "])) by (", absl::StrJoin(labels, ", "), "))");
 }
 
 std::vector<std::string> SeriesQueries(const Scope& scope, absl::Duration window) {

@@ -63,8 +63,7 @@ Groups FoldSeries(const Scope& scope, absl::Span<const prom::Vector> answers);
 uint64_t ToCount(double value);
 
 // PromQL's quantile `q` of a histogram of milliseconds over the window, by `group_by`.
-std::string QuantileQuery(const char* q, const std::string& metric,
-                          const prom::Selector& selector,
+std::string QuantileQuery(const char* q, const std::string& metric, const prom::Selector& selector,
                           const std::vector<std::string>& group_by, absl::Duration window);
 
 }  // namespace gossamer::public_api

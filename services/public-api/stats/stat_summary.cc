@@ -141,10 +141,8 @@ viz::StatTable StatSummary::FoldTable(const Table& table, const Groups& groups,
   const ResourceType type = table.target.type;
   const Objects objects = ObjectsOf(cluster, table.target, selector_);
   // Services are many and mostly idle, and a filter asks who talks to whom: only traffic counts.
-  const bool traffic_only =
-      type == ResourceType::kService || to_.has_value() || from_.has_value();
-  const bool may_be_unlisted =
-      IsPolicy(type) || (!cluster.complete && selector_.SelectsAll());
+  const bool traffic_only = type == ResourceType::kService || to_.has_value() || from_.has_value();
+  const bool may_be_unlisted = IsPolicy(type) || (!cluster.complete && selector_.SelectsAll());
 
   std::multimap<ObjectKey, const Groups::value_type*> found;
   for (const auto& group : groups) {

@@ -249,9 +249,13 @@ TEST_F(StatSummaryFoldTest, KeepsOnlyTrafficUnderAFilter) {
   EXPECT_EQ(
       Fold(R"(selector { resource { namespace: "shop" type: "deployment" } }
               from_resource { namespace: "shop" type: "deployment" name: "web" })",
-           {{Sample({{"dst_namespace", "shop"}, {"dst_deployment", "idle"},
-                     {"classification", "success"}}, 10)},
-            {}, {}, {}}),
+           {{Sample({{"dst_namespace", "shop"},
+                     {"dst_deployment", "idle"},
+                     {"classification", "success"}},
+                    10)},
+            {},
+            {},
+            {}}),
       R"(resource { namespace: "shop" type: "deployment" name: "idle" } meshed_pod_count: 1 running_pod_count: 1 stats { success_count: 10 }
 )");
 }
@@ -279,8 +283,9 @@ TEST_F(StatSummaryFoldTest, CountsPodsPerNamespaceAndShowsTheirStatus) {
 )");
   cluster_.pods[0].failed = true;
   cluster_.pods[0].status = "Failed";
-  EXPECT_EQ(Fold(R"(selector { resource { type: "pod" name: "web-1" } } skip_stats: true)", {}),
-            R"(resource { namespace: "shop" type: "pod" name: "web-1" } failed_pod_count: 1 status: "Failed"
+  EXPECT_EQ(
+      Fold(R"(selector { resource { type: "pod" name: "web-1" } } skip_stats: true)", {}),
+      R"(resource { namespace: "shop" type: "pod" name: "web-1" } failed_pod_count: 1 status: "Failed"
 )");
 }
 

@@ -1,6 +1,5 @@
 #include "services/public-api/stats/target.h"
 
-
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -64,10 +63,10 @@ absl::StatusOr<absl::Duration> ParseTimeWindow(absl::string_view text,
   GOSSAMER_ASSIGN_OR_RETURN(const absl::Duration window,
                             prom::ParseWindow(text.empty() ? kDefaultWindow : text));
   if (window < options.scrape_interval) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "invalid time window: time window (", prom::FormatWindow(window),
-        ") must be at least as long as the Prometheus scrape interval (",
-        prom::FormatWindow(options.scrape_interval), ")"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("invalid time window: time window (", prom::FormatWindow(window),
+                     ") must be at least as long as the Prometheus scrape interval (",
+                     prom::FormatWindow(options.scrape_interval), ")"));
   }
   return window;
 }

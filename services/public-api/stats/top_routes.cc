@@ -50,9 +50,9 @@ absl::StatusOr<TopRoutes> TopRoutes::Plan(const viz::TopRoutesRequest& request,
                             LabelSelector::Parse(request.selector().label_selector()));
   const Target& target = routes.target_;
   if (IsPolicy(target.type) || target.type == ResourceType::kAll) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "TopRoutes is about workloads and services, not about type \"", CanonicalName(target.type),
-        "\""));
+    return absl::InvalidArgumentError(
+        absl::StrCat("TopRoutes is about workloads and services, not about type \"",
+                     CanonicalName(target.type), "\""));
   }
   std::optional<Target> service;
   if (target.type == ResourceType::kService) service = target;

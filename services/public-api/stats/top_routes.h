@@ -20,10 +20,10 @@ namespace gossamer::public_api {
 class TopRoutes {
  public:
   static absl::StatusOr<TopRoutes> Plan(const linkerd2::viz::TopRoutesRequest& request,
-                                    const StatsOptions& options);
+                                        const StatsOptions& options);
   std::vector<std::string> Queries() const;
   linkerd2::viz::TopRoutesResponse Fold(absl::Span<const prom::Vector> answers,
-                                    const ClusterSnapshot& cluster) const;
+                                        const ClusterSnapshot& cluster) const;
 
  private:
   TopRoutes() = default;

@@ -9,8 +9,8 @@
 
 namespace gossamer::public_api {
 
-// The pinned Prometheus with k8s/prometheus's configuration, as a child process that ends with this.
-// Scrapes every second. Its files lie in the test's folder for temporary ones.
+// The pinned Prometheus with k8s/prometheus's configuration, as a child process that ends with
+// this. Scrapes every second. Its files lie in the test's folder for temporary ones.
 class RealPrometheus {
  public:
   struct Target {
