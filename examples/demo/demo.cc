@@ -103,7 +103,7 @@ absl::Status Demo::StartShop() {
   for (const harness::ServiceSpec& service : shop.services) {
     GOSSAMER_RETURN_IF_ERROR(cluster.AddService(service));
   }
-  // In the manifest's order, which has servers before their callers.
+  // In the manifest's order: traffic comes last.
   for (const harness::Workload& workload : shop.workloads) {
     std::cout << "- " << workload.ns << "/" << workload.name << std::endl;
     GOSSAMER_RETURN_IF_ERROR(cluster.AddWorkload(workload));
@@ -133,10 +133,11 @@ Manifests       %s/manifests
 Logs            %s/logs
 
 Try, in another terminal:
-  bazel run //cli:gossamer -- stat deploy -n shop --api-addr 127.0.0.1:%d -o wide
-  bazel run //cli:gossamer -- check --api-addr 127.0.0.1:%d
-  rm %s/manifests/endpointslice-shop-catalog.yaml
-     and the catalog has no endpoints: web's success rate falls
+  ./bazelw run //cli:gossamer -- stat deploy -n shop --api-addr 127.0.0.1:%d -o wide
+  ./bazelw run //cli:gossamer -- check --api-addr 127.0.0.1:%d
+  cd %s/manifests
+  sed -i 's/ready: true/ready: false/' endpointslice-shop-pricing.yaml
+     takes pricing out of the mesh: watch web's success rate; turn it round to bring it back
 Ctrl-C removes everything.
 
 )",

@@ -82,7 +82,8 @@ MeshPrograms MeshPrograms::FromRunfiles() {
 absl::StatusOr<std::unique_ptr<Mesh>> Mesh::Start(Options options) {
   std::unique_ptr<Mesh> mesh(new Mesh(std::move(options)));
   const Options& o = mesh->options_;
-  if (o.folder.empty()) mesh->options_.folder = MakePrivateFolder();
+  mesh->state_folder_ = MakePrivateFolder();
+  if (o.folder.empty()) mesh->options_.folder = mesh->state_folder_;
   GOSSAMER_RETURN_IF_ERROR(mesh->MakeSecrets());
 
   Cluster::Options cluster_options;

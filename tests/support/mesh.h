@@ -34,7 +34,7 @@ class Mesh {
  public:
   struct Options {
     MeshPrograms programs = MeshPrograms::FromRunfiles();
-    // Holds manifests/, logs/ and what the control plane keeps. Empty: a private one.
+    // Holds manifests/ and logs/. Empty: a private one. What the control plane keeps is private.
     std::string folder;
     // Prometheus and public-api too.
     bool statistics = false;
@@ -64,9 +64,10 @@ class Mesh {
   absl::Status StartDestination();
   absl::Status StartPrometheus();
   absl::Status StartPublicApi();
-  std::string path(const std::string& name) const { return options_.folder + "/" + name; }
+  std::string path(const std::string& name) const { return state_folder_ + "/" + name; }
 
   Options options_;
+  std::string state_folder_;  // Keys and Prometheus' data; gone with the namespaces.
   std::unique_ptr<TrustRoot> root_;
   std::unique_ptr<Cluster> cluster_;
 };

@@ -77,8 +77,7 @@ absl::Status ProcessStatus(Process* process) {
   const std::optional<std::string> ended = process->Poll();
   if (!ended.has_value()) return absl::OkStatus();
   return absl::InternalError(absl::StrCat(process->name(), " ended with ", *ended,
-                                          "; the end of its log (", process->log_path(), "):\n",
-                                          process->LogTail()));
+                                          "; the end of its log:\n", process->LogTail()));
 }
 
 }  // namespace
@@ -174,7 +173,7 @@ absl::Status Pod::WaitReady(absl::Duration timeout) {
       return absl::DeadlineExceededError(
           absl::StrCat(slow.name(), " is not ready after ", absl::FormatDuration(timeout), " (",
                        accepts ? proxy.message() : "a port does not accept",
-                       "); the end of its log (", slow.log_path(), "):\n", slow.LogTail()));
+                       "); the end of its log:\n", slow.LogTail()));
     }
     absl::SleepFor(kPollInterval);
   }
