@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "lib/log/log.h"
 #include "lib/service/flags.h"
 #include "lib/service/runner.h"
 #include "lib/source/file_source.h"
@@ -29,6 +30,11 @@ int Main(int argc, char** argv) {
   // The whole state is read before the listeners open, so that nobody hears of half a cluster.
   source::FileSource source(config.manifests);
   if (const absl::Status status = source.Start(&hub); !status.ok()) return runner.Fail(status);
+
+  const source::Stats stats = source.stats();
+  GOSSAMER_LOG(kInfo, "destination::source", "manifests read", {"folder", config.manifests},
+               {"files", stats.inputs}, {"refused", stats.inputs_refused},
+               {"objects", stats.objects});
 
   Server server(*settings, &hub);
   runner.AddGrpc(config.grpc_address, server.discovery_services());

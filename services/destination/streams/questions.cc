@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "lib/log/log.h"
 #include "lib/status/status_macros.h"
 #include "services/destination/endpoints/authority.h"
 #include "services/destination/endpoints/encode.h"
@@ -56,7 +58,16 @@ SnapshotOr BuildGet(const Cluster& cluster, const Settings& settings, const Endp
       return absl::AbortedError("the service's traffic policy changed");
     }
   }
-  return std::make_shared<EndpointSnapshot>(BuildEndpointSet(cluster, settings, query));
+  auto endpoints = BuildEndpointSet(cluster, settings, query);
+  if (endpoints->unresolved() > 0) {
+    // Passes while a pod's manifest is on its way; what lasts is a service with fewer endpoints
+    // than meant.
+    GOSSAMER_LOG_EVERY(absl::Seconds(10), kWarn, "destination::endpoints",
+                       "endpoints left out: their pods are not known",
+                       {"namespace", query.service.first}, {"service", query.service.second},
+                       {"count", endpoints->unresolved()});
+  }
+  return std::make_shared<EndpointSnapshot>(std::move(endpoints));
 }
 
 }  // namespace
