@@ -150,9 +150,11 @@ void Loop::Dispatch(int count) {
     auto* watch = static_cast<IoWatch*>(event.data.ptr);
     if (watch->loop_ == nullptr) continue;
     IoEvents io;
-    io.error = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
-    io.readable = io.error || (event.events & (EPOLLIN | EPOLLRDHUP)) != 0;
-    io.writable = io.error || (event.events & EPOLLOUT) != 0;
+    io.error = (event.events & EPOLLERR) != 0;
+    // A hang-up also follows two ends in order, with data yet to be read.
+    const bool over = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
+    io.readable = over || (event.events & (EPOLLIN | EPOLLRDHUP)) != 0;
+    io.writable = over || (event.events & EPOLLOUT) != 0;
     watch->handler_->OnIo(io);
   }
   event_count_ = 0;

@@ -25,7 +25,7 @@ class Loop;
 struct IoEvents {
   bool readable = false;  // Data, end of stream or an error waits to be read.
   bool writable = false;
-  bool error = false;  // EPOLLERR or EPOLLHUP: the next read or write tells what.
+  bool error = false;  // The connection is broken: the next read or write tells how.
 };
 
 // Receives a descriptor's events on the loop's thread. The handler may destroy itself, its watch

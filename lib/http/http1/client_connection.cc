@@ -10,12 +10,22 @@ namespace gossamer::http1 {
 
 ClientConnection::ClientConnection(event::Loop* loop, std::unique_ptr<net::ByteStream> transport,
                                    const HeadLimits& limits, Observer* observer)
-    : observer_(observer), limits_(limits), wire_(loop, std::move(transport), this) {}
+    : observer_(observer),
+      limits_(limits),
+      wire_(loop, std::move(transport), this),
+      settle_(loop, [this] { Settle(); }) {}
+
+ClientConnection::~ClientConnection() {
+  if (handler_ != nullptr) {
+    std::exchange(handler_, nullptr)->OnReset({http::ResetCause::kLocal, http::kH2Cancel, 0});
+  }
+}
 
 // Sending.
 
 http::Stream* ClientConnection::StartRequest(const http::RequestHead& head,
                                              http::StreamHandler* handler) {
+  if (state_ != State::kIdle) return nullptr;
   const bool written = WriteInto(wire_.output(), RequestHeadBytesMax(head), [&](char* out) {
     return WriteRequestHead(head, ConnectionOption::kNone, out);
   });
@@ -27,7 +37,7 @@ http::Stream* ClientConnection::StartRequest(const http::RequestHead& head,
   upgrade_asked_ = head.upgrade || head.is_connect();
   chunked_ = head.body == http::BodyKind::kChunked;
   request_complete_ = head.body == http::BodyKind::kNone;
-  response_complete_ = response_bytes_ = false;
+  response_complete_ = response_bytes_ = done_ = false;
   keep_alive_ = true;
   unconsumed_ = 0;
   scanner_.Reset();
@@ -58,7 +68,7 @@ void ClientConnection::SendEnd(const http::Headers* trailers) {
 }
 
 void ClientConnection::OnOutputLow() {
-  if (handler_ != nullptr && state_ != State::kIdle) handler_->OnSendReady();
+  if (handler_ != nullptr) handler_->OnSendReady();
 }
 
 // A server that answers without reading the whole request often closes at once: what it said is
@@ -68,7 +78,7 @@ void ClientConnection::OnOutputError(int error) {
     wire_.output()->Clear();
     keep_alive_ = false;
     request_complete_ = true;
-    return wire_.Resume();
+    return;
   }
   Fail(http::ResetCause::kConnectionLost, error);
 }
@@ -93,7 +103,7 @@ size_t ClientConnection::OnInput(absl::string_view input) {
         step = rest.size();
         break;
       case State::kIdle:
-      case State::kResponseComplete:
+      case State::kSettling:
         // Nothing was asked: whatever this is, it must not be taken for a response to come.
         Fail(http::ResetCause::kProtocol, 0);
         return input.size();
@@ -148,7 +158,7 @@ void ClientConnection::HandleHead() {
     state_ = State::kBody;
     body_.Start(head.body, head.content_length);
   } else {
-    state_ = State::kResponseComplete;
+    state_ = State::kSettling;
     response_complete_ = true;
   }
   if (handler_ != nullptr) handler_->OnResponse(&head);
@@ -161,6 +171,8 @@ size_t ClientConnection::TakeBody(absl::string_view input) {
   switch (body_.Decode(input, &consumed, &data)) {
     case BodyResult::kData:
       Deliver(data);
+      // The last byte of a body of known length ends it: nothing need come behind.
+      if (state_ == State::kBody && body_.done()) ResponseComplete(nullptr);
       break;
     case BodyResult::kNeedMore:
       break;
@@ -192,24 +204,37 @@ void ClientConnection::Consume(size_t bytes) {
 }
 
 void ClientConnection::ResponseComplete(http::Headers* trailers) {
-  state_ = State::kResponseComplete;
+  state_ = State::kSettling;
   response_complete_ = true;
   if (handler_ != nullptr) handler_->OnEnd(trailers);
   FinishIfComplete();
 }
 
 void ClientConnection::FinishIfComplete() {
-  if (!response_complete_ || state_ == State::kClosed || state_ == State::kIdle) return;
-  if (!request_complete_) {
-    if (state_ == State::kTunnel) return;
+  if (!response_complete_ || done_ || state_ == State::kClosed) return;
+  if (state_ == State::kTunnel) {
+    if (!request_complete_ || !wire_.shut_down()) return;
+  } else if (!request_complete_) {
     keep_alive_ = false;  // The server wants no more of the request.
   }
+  done_ = true;
   if (handler_ != nullptr) std::exchange(handler_, nullptr)->OnDone();
   if (state_ == State::kClosed) return;
-  response_.reset();
+  if (!keep_alive_ || wire_.input_ended()) return Close();
+  settle_.Schedule();
+}
+
+// At the end of the turn, when all that had come behind the response has been read: only a
+// connection on which there was nothing can carry another request, whose response it would seem.
+void ClientConnection::Settle() {
+  if (state_ != State::kSettling) return;
+  if (wire_.paused()) {
+    wire_.Resume();
+    return settle_.Schedule();
+  }
   if (!keep_alive_ || wire_.input_ended() || wire_.has_kept_input()) return Close();
   state_ = State::kIdle;
-  wire_.Resume();
+  response_.reset();
   if (observer_ != nullptr) observer_->OnClientIdle(this);
 }
 
@@ -229,7 +254,8 @@ void ClientConnection::OnInputEnd(int error) {
       response_complete_ = true;
       if (handler_ != nullptr) handler_->OnEnd(nullptr);
       return FinishIfComplete();
-    case State::kResponseComplete:
+    case State::kSettling:
+      if (done_) return Close();
       keep_alive_ = false;
       if (error == 0) return;
       break;
@@ -257,6 +283,7 @@ void ClientConnection::Fail(http::ResetCause cause, int error) {
 
 void ClientConnection::Close() {
   if (std::exchange(state_, State::kClosed) == State::kClosed) return;
+  settle_.Cancel();
   wire_.Close();
   if (observer_ != nullptr) observer_->OnClientClosed(this);
 }

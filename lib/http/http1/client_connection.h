@@ -33,11 +33,13 @@ class ClientConnection final : private http::Stream, private Wire::Owner {
   // `transport` is connected. `observer` outlives the connection.
   ClientConnection(event::Loop* loop, std::unique_ptr<net::ByteStream> transport,
                    const HeadLimits& limits, Observer* observer);
+  // Resets the stream in flight; the observer is not told.
+  ~ClientConnection();
 
   // Begins to watch the connection: without a request, an end or a byte from the server closes it.
   void Start() { wire_.Start(""); }
-  // Sends a request's head; the connection must be idle. `head` is read during the call only. Null
-  // where the head cannot be written as HTTP/1; the connection stays idle.
+  // Sends a request's head. `head` is read during the call only. Null where the connection is not
+  // idle, or the head cannot be written as HTTP/1; the connection then stays as it is.
   http::Stream* StartRequest(const http::RequestHead& head, http::StreamHandler* handler);
   bool idle() const { return state_ == State::kIdle; }
   // Whether an earlier exchange went over this connection.
@@ -48,7 +50,15 @@ class ClientConnection final : private http::Stream, private Wire::Owner {
   net::ByteStream* transport() { return wire_.transport(); }
 
  private:
-  enum class State : uint8_t { kIdle, kHead, kBody, kResponseComplete, kTunnel, kClosed };
+  //   kIdle -> kHead -> kBody -> kSettling -> kIdle ...   and from kHead -> kTunnel -> kClosed
+  enum class State : uint8_t {
+    kIdle,
+    kHead,  // Of a response that is awaited or has begun.
+    kBody,
+    kSettling,  // The exchange is over; is there really nothing behind the response?
+    kTunnel,
+    kClosed,
+  };
 
   void SendData(absl::string_view data) override;
   void SendEnd(const http::Headers* trailers) override;
@@ -61,6 +71,7 @@ class ClientConnection final : private http::Stream, private Wire::Owner {
   size_t OnInput(absl::string_view input) override;
   void OnInputEnd(int error) override;
   void OnOutputLow() override;
+  void OnShutDown() override { FinishIfComplete(); }
   void OnOutputError(int error) override;
 
   static constexpr size_t kReceiveWindow = 64 * 1024;
@@ -71,12 +82,14 @@ class ClientConnection final : private http::Stream, private Wire::Owner {
   void Deliver(absl::string_view data);
   void ResponseComplete(http::Headers* trailers);
   void FinishIfComplete();
+  void Settle();
   void Fail(http::ResetCause cause, int error);
   void Close();
 
   Observer* observer_;
   const HeadLimits limits_;
   Wire wire_;
+  event::Deferred settle_;
   State state_ = State::kIdle;
   Pooled<http::ResponseHead> response_;
   HeadScanner scanner_;
@@ -88,6 +101,7 @@ class ClientConnection final : private http::Stream, private Wire::Owner {
   bool chunked_ = false;
   bool request_complete_ = false;
   bool response_complete_ = false;
+  bool done_ = true;             // No exchange is under way.
   bool response_bytes_ = false;  // Any byte of this response came.
   bool keep_alive_ = true;
 };

@@ -16,15 +16,25 @@ ServerConnection::ServerConnection(event::Loop* loop, std::unique_ptr<net::ByteS
       wire_(loop, std::move(transport), this),
       timer_(loop, [this] { OnTimer(); }) {}
 
+ServerConnection::~ServerConnection() {
+  if (handler_ != nullptr) {
+    std::exchange(handler_, nullptr)->OnReset({http::ResetCause::kLocal, http::kH2Cancel, 0});
+  }
+}
+
 void ServerConnection::Start(absl::string_view already_read) {
+  started_ = true;
   timer_.Arm(options_.idle_timeout);
   wire_.Start(already_read);
+  if (draining_ && already_read.empty()) BeginLinger();
 }
 
 void ServerConnection::Drain() {
   draining_ = true;
-  // A response that is under way cannot say Connection: close any more; the close itself does.
-  if (state_ == State::kHead && !in_flight_ && !scanner_.in_progress()) BeginLinger();
+  // A request that has begun to come is still answered. A response that is under way cannot say
+  // Connection: close any more; the close itself does.
+  const bool idle = state_ == State::kHead && !scanner_.in_progress() && !wire_.has_kept_input();
+  if (started_ && idle) BeginLinger();
 }
 
 // Input.
@@ -49,8 +59,6 @@ size_t ServerConnection::OnInput(absl::string_view input) {
         break;
       case State::kLinger:
         step = rest.size();
-        lingered_ += step;
-        if (lingered_ > kMaxLingerBytes) Close();
         break;
       case State::kClosed:
         return input.size();
@@ -71,7 +79,7 @@ size_t ServerConnection::TakeHead(absl::string_view input) {
       if (fresh) timer_.Arm(options_.head_timeout);
       return 0;
     case ParseResult::kError:
-      Refuse(SuggestedStatus(error), HeadErrorName(error));
+      Refuse(SuggestedStatus(error), HeadErrorName(error), http::ResetCause::kProtocol);
       return input.size();
     case ParseResult::kComplete:
       break;
@@ -96,6 +104,8 @@ size_t ServerConnection::TakeBody(absl::string_view input) {
   switch (body_.Decode(input, &consumed, &data)) {
     case BodyResult::kData:
       Deliver(data);
+      // The last byte of a body of known length ends it: nothing need come behind.
+      if (state_ == State::kBody && body_.done()) RequestComplete();
       break;
     case BodyResult::kNeedMore:
       break;
@@ -108,7 +118,7 @@ size_t ServerConnection::TakeBody(absl::string_view input) {
         server_handler_->OnBadRequest(400, reason);
         Fail(http::ResetCause::kProtocol, 0);
       } else {
-        Refuse(400, reason);
+        Refuse(400, reason, http::ResetCause::kProtocol);
       }
       return input.size();
     }
@@ -163,18 +173,24 @@ void ServerConnection::OnInputEnd(int error) {
       if (handler_ != nullptr) handler_->OnEnd(nullptr);
       return FinishIfComplete();
     case State::kLinger:
-      return Close();
+      // A client that has ended its side may still be reading.
+      if (error != 0 || wire_.shut_down()) Close();
+      return;
     case State::kClosed:
       return;
   }
 }
 
-// Answers a message that cannot be understood, and ends the connection.
-void ServerConnection::Refuse(int status, absl::string_view reason) {
+// Nobody is left to read a response: what makes it can stop.
+void ServerConnection::OnBrokenWhilePaused() {
+  Fail(http::ResetCause::kConnectionLost, ECONNRESET);
+}
+
+// Answers for a message that cannot be understood or passed on, and ends the connection.
+void ServerConnection::Refuse(int status, absl::string_view reason, http::ResetCause cause) {
   server_handler_->OnBadRequest(status, reason);
   if (in_flight_ && handler_ != nullptr) {
-    std::exchange(handler_, nullptr)
-        ->OnReset({http::ResetCause::kProtocol, http::kH2ProtocolError, 0});
+    std::exchange(handler_, nullptr)->OnReset({cause, http::kH2ProtocolError, 0});
   }
   in_flight_ = false;
   http::ResponseHead refusal;
@@ -205,14 +221,20 @@ bool ServerConnection::WriteHead(const http::ResponseHead& head, ConnectionOptio
 
 void ServerConnection::SendInformational(const http::ResponseHead& head) {
   if (request_->version == http::Version::kHttp10) return;  // RFC 9110 section 15.2.
+  if (head.status == 100) continue_sent_ = true;
   BodyFraming framing;
   WriteHead(head, ConnectionOption::kNone, &framing);
 }
 
 void ServerConnection::SendResponse(const http::ResponseHead& head, bool close_connection) {
-  response_started_ = true;
+  no_body_ = request_->method == "HEAD" || head.status == 204 || head.status == 304;
   if (close_connection || draining_) keep_alive_ = false;
-  if (!request_complete_ && request_->expect_continue) keep_alive_ = false;
+  if (!request_complete_) {
+    // RFC 9110 section 10.1.1: whether the body comes is the client's to decide now. And where the
+    // response ends at once, the rest of the body would be read only to be thrown away.
+    if (request_->expect_continue && !continue_sent_) keep_alive_ = false;
+    if (head.body == http::BodyKind::kNone && !head.upgrade) keep_alive_ = false;
+  }
   ConnectionOption connection = ConnectionOption::kNone;
   if (!head.upgrade) {
     if (!keep_alive_) {
@@ -221,13 +243,18 @@ void ServerConnection::SendResponse(const http::ResponseHead& head, bool close_c
       connection = ConnectionOption::kKeepAlive;
     }
   }
-  if (!WriteHead(head, connection, &framing_)) return Fail(http::ResetCause::kLocal, EPROTO);
+  if (!WriteHead(head, connection, &framing_)) {
+    return Refuse(502, "bad_response", http::ResetCause::kLocal);
+  }
+  response_started_ = true;
   if (head.upgrade) {
     request_complete_ = false;
+    no_body_ = false;
     keep_alive_ = false;
     framing_ = BodyFraming::kIdentity;
     state_ = State::kTunnel;
     wire_.Resume();
+    if (wire_.input_ended()) wire_.RepeatInputEnd();
     return;
   }
   if (framing_ == BodyFraming::kUntilClose) keep_alive_ = false;
@@ -237,7 +264,7 @@ void ServerConnection::SendResponse(const http::ResponseHead& head, bool close_c
 }
 
 void ServerConnection::SendData(absl::string_view data) {
-  if (data.empty() || response_complete_) return;
+  if (data.empty() || response_complete_ || no_body_) return;
   if (framing_ == BodyFraming::kChunked) {
     AppendChunk(data, wire_.output());
   } else {
@@ -273,7 +300,7 @@ void ServerConnection::FinishIfComplete() {
 void ServerConnection::NextRequest() {
   request_.reset();
   scanner_.Reset();
-  request_complete_ = response_started_ = response_complete_ = false;
+  request_complete_ = response_started_ = response_complete_ = continue_sent_ = false;
   framing_ = BodyFraming::kIdentity;
   unconsumed_ = 0;
   state_ = State::kHead;
@@ -282,32 +309,45 @@ void ServerConnection::NextRequest() {
 }
 
 void ServerConnection::OnOutputLow() {
-  if (handler_ != nullptr && in_flight_) return handler_->OnSendReady();
-  if (state_ == State::kLinger && wire_.shut_down() && wire_.input_ended()) Close();
+  if (handler_ != nullptr && in_flight_) handler_->OnSendReady();
 }
 
 void ServerConnection::ResetStream(uint32_t) {
   handler_ = nullptr;
-  // Cut off in the middle, so that the client cannot take what it has for the whole.
-  if (response_started_ && !response_complete_) wire_.transport()->ResetOnClose();
-  Close();
+  CutOff();
 }
 
 // The end.
 
+// Lets the output go out, then waits for the client's end: closing with input unread would make a
+// reset that may destroy what the client has not read yet.
 void ServerConnection::BeginLinger() {
   state_ = State::kLinger;
   request_.reset();
-  timer_.Arm(kLingerTimeout);
+  unsent_before_ = output().size();
+  timer_.Arm(kFlushTimeout);
   wire_.ShutdownAfterFlush();
   wire_.Resume();
+  if (wire_.shut_down()) OnShutDown();  // Long ago: the end of a tunnel.
+}
+
+void ServerConnection::OnShutDown() {
+  if (state_ != State::kLinger) return;
+  if (wire_.input_ended()) return Close();
+  timer_.Arm(kLingerTimeout);
 }
 
 void ServerConnection::Fail(http::ResetCause cause, int error) {
   if (handler_ != nullptr) {
     std::exchange(handler_, nullptr)->OnReset({cause, http::kH2Cancel, error});
   }
-  if (response_started_ && !response_complete_) wire_.transport()->ResetOnClose();
+  CutOff();
+}
+
+// Closes so that the client cannot take what it has for the whole.
+void ServerConnection::CutOff() {
+  const bool whole = !response_started_ || response_complete_;
+  if (!whole || state_ == State::kTunnel) wire_.transport()->ResetOnClose();
   Close();
 }
 
@@ -320,7 +360,13 @@ void ServerConnection::Close() {
 }
 
 void ServerConnection::OnTimer() {
-  if (state_ == State::kHead && scanner_.in_progress()) return Refuse(408, "head_timeout");
+  if (state_ == State::kHead && scanner_.in_progress()) {
+    return Refuse(408, "head_timeout", http::ResetCause::kLocal);
+  }
+  if (state_ == State::kLinger && !wire_.shut_down()) {
+    if (output().size() < unsent_before_) return BeginLinger();  // Slow, but reading.
+    wire_.transport()->ResetOnClose();
+  }
   Close();
 }
 

@@ -37,6 +37,9 @@ class ServerConnection final : public http::ServerConnection,
   ServerConnection(event::Loop* loop, std::unique_ptr<net::ByteStream> transport,
                    const ServerOptions& options, http::ServerHandler* handler);
 
+  // Resets the stream in flight.
+  ~ServerConnection() override;
+
   void Start(absl::string_view already_read) override;
   void Drain() override;
   int active_streams() const override { return in_flight_ ? 1 : 0; }
@@ -68,11 +71,15 @@ class ServerConnection final : public http::ServerConnection,
   // The wire.
   size_t OnInput(absl::string_view input) override;
   void OnInputEnd(int error) override;
+  void OnBrokenWhilePaused() override;
   void OnOutputLow() override;
+  void OnShutDown() override;
   void OnOutputError(int error) override { Fail(http::ResetCause::kConnectionLost, error); }
 
   static constexpr size_t kReceiveWindow = 64 * 1024;
-  static constexpr size_t kMaxLingerBytes = 1 << 20;
+  // At the end, how long a client that does not read holds its connection, and how long one that
+  // has read everything may take to end it.
+  static constexpr absl::Duration kFlushTimeout = absl::Seconds(60);
   static constexpr absl::Duration kLingerTimeout = absl::Seconds(2);
 
   const ByteQueue& output() const { return *const_cast<Wire&>(wire_).output(); }
@@ -80,13 +87,14 @@ class ServerConnection final : public http::ServerConnection,
   size_t TakeBody(absl::string_view input);
   size_t TakeTunnel(absl::string_view input);
   void Deliver(absl::string_view data);
-  void Refuse(int status, absl::string_view reason);
+  void Refuse(int status, absl::string_view reason, http::ResetCause cause);
   bool WriteHead(const http::ResponseHead& head, ConnectionOption connection, BodyFraming* framing);
   void RequestComplete();
   void FinishIfComplete();
   void NextRequest();
   void BeginLinger();
   void Fail(http::ResetCause cause, int error);
+  void CutOff();
   void Close();
   void OnTimer();
 
@@ -100,11 +108,14 @@ class ServerConnection final : public http::ServerConnection,
   BodyDecoder body_;
   BodyFraming framing_ = BodyFraming::kIdentity;
   size_t unconsumed_ = 0;
-  size_t lingered_ = 0;
+  size_t unsent_before_ = 0;  // While lingering: what was left to send when the timer was armed.
+  bool started_ = false;
   bool in_flight_ = false;  // A stream exists.
   bool request_complete_ = false;
   bool response_started_ = false;
   bool response_complete_ = false;
+  bool no_body_ = false;  // HEAD, 204, 304: whatever the handler sends.
+  bool continue_sent_ = false;
   bool keep_alive_ = true;
   bool draining_ = false;
 };

@@ -22,7 +22,7 @@ Wire::Wire(event::Loop* loop, std::unique_ptr<net::ByteStream> transport, Owner*
 void Wire::Start(absl::string_view already_read) {
   transport_->SetHandler(this);
   kept_.assign(already_read.data(), already_read.size());
-  Receive();
+  receive_.Schedule();
 }
 
 void Wire::Resume() {
@@ -30,14 +30,15 @@ void Wire::Resume() {
   receive_.Schedule();
 }
 
+void Wire::RepeatInputEnd() {
+  end_untold_ = input_ended_;
+  receive_.Schedule();
+}
+
 void Wire::OnIo(event::IoEvents events) {
-  if (events.writable && (!output_.empty() || (shutdown_wanted_ && !shut_down_))) flush_.Schedule();
+  if (events.writable && (blocked_ || !output_.empty())) flush_.Schedule();
   if (events.readable && !paused_) return Receive();
-  if (events.error && paused_ && !input_ended_) {
-    // A broken connection is told at once, also to an owner that does not read now.
-    input_ended_ = true;
-    owner_->OnInputEnd(ECONNRESET);
-  }
+  if (events.error && paused_ && !input_ended_) owner_->OnBrokenWhilePaused();
 }
 
 // Gives the owner what was kept.
@@ -54,6 +55,14 @@ void Wire::HandKept() {
 void Wire::Receive() {
   if (closed_ || paused_) return;
   HandKept();
+  ReadOn();
+  if (end_untold_ && !closed_ && !paused_) {
+    end_untold_ = false;
+    owner_->OnInputEnd(end_error_);
+  }
+}
+
+void Wire::ReadOn() {
   size_t total = 0;
   while (!closed_ && !paused_ && !input_ended_) {
     if (total > kMaxBytesPerTurn) return receive_.Schedule();
@@ -61,8 +70,9 @@ void Wire::Receive() {
     const net::IoResult result = transport_->Read(buffer, kReadBytes);
     if (result.status == net::IoStatus::kBlocked) return;
     if (result.status != net::IoStatus::kOk) {
-      input_ended_ = true;
-      return owner_->OnInputEnd(result.status == net::IoStatus::kEof ? 0 : result.error);
+      input_ended_ = end_untold_ = true;
+      end_error_ = result.status == net::IoStatus::kEof ? 0 : result.error;
+      return;
     }
     total += result.bytes;
     if (!kept_.empty()) {
@@ -78,18 +88,20 @@ void Wire::Receive() {
 void Wire::Flush() {
   if (closed_) return;
   if (output_.size() > kOutputHigh) was_high_ = true;
-  if (!output_.empty()) {
+  if (blocked_ || !output_.empty()) {
     const net::IoResult result = transport_->Write(&output_);
     if (result.status == net::IoStatus::kError) return owner_->OnOutputError(result.error);
+    blocked_ = result.status == net::IoStatus::kBlocked;
   }
-  if (output_.empty() && shutdown_wanted_ && !std::exchange(shut_down_, true)) {
+  if (shutdown_wanted_ && !shut_down_ && !blocked_ && output_.empty()) {
+    shut_down_ = true;
     transport_->ShutdownWrite();
+    return owner_->OnShutDown();
   }
   if (was_high_ && output_.size() <= kOutputLow) {
     was_high_ = false;
-    return owner_->OnOutputLow();
+    owner_->OnOutputLow();
   }
-  if (shut_down_) owner_->OnOutputLow();
 }
 
 void Wire::ShutdownAfterFlush() {

@@ -23,8 +23,13 @@ class Wire final : private event::IoHandler {
     virtual size_t OnInput(absl::string_view input) = 0;
     // The peer has ended its side in order (`error` 0), or the connection broke while being read.
     virtual void OnInputEnd(int error) = 0;
-    // Output that was above the low mark is below it. Not within Append().
+    // The connection broke while the wire was paused. What came before may still be read: the end
+    // follows once the wire goes on.
+    virtual void OnBrokenWhilePaused() {}
+    // Output that was above the high mark is below the low one. Not within Append().
     virtual void OnOutputLow() = 0;
+    // FIN has been sent, as ShutdownAfterFlush() asked.
+    virtual void OnShutDown() = 0;
     // The connection broke while being written.
     virtual void OnOutputError(int error) = 0;
 
@@ -35,7 +40,8 @@ class Wire final : private event::IoHandler {
   // `owner` outlives the wire.
   Wire(event::Loop* loop, std::unique_ptr<net::ByteStream> transport, Owner* owner);
 
-  // Goes on with bytes that were read already, then with what comes.
+  // Goes on with bytes that were read already, then with what comes. The owner hears of nothing
+  // before the end of the turn.
   void Start(absl::string_view already_read);
   // No OnInput() until Resume(), which hands out what was kept at the end of the turn.
   void Pause() { paused_ = true; }
@@ -43,6 +49,9 @@ class Wire final : private event::IoHandler {
   bool paused() const { return paused_; }
   // Whether the peer's side has ended.
   bool input_ended() const { return input_ended_; }
+  // Tells OnInputEnd() once more, behind what was kept: for an owner that has changed what input
+  // is.
+  void RepeatInputEnd();
   bool has_kept_input() const { return !kept_.empty(); }
 
   // Where the owner appends; ScheduleFlush() sends.
@@ -67,6 +76,7 @@ class Wire final : private event::IoHandler {
 
   void OnIo(event::IoEvents events) override;
   void Receive();
+  void ReadOn();
   void HandKept();
   void Flush();
 
@@ -78,6 +88,9 @@ class Wire final : private event::IoHandler {
   std::string kept_;  // Input that the owner has not used.
   bool paused_ = false;
   bool input_ended_ = false;
+  bool end_untold_ = false;
+  int end_error_ = 0;
+  bool blocked_ = false;  // The transport waits for its peer, perhaps with bytes of its own.
   bool was_high_ = false;
   bool shutdown_wanted_ = false;
   bool shut_down_ = false;
