@@ -36,7 +36,9 @@ class ByteStream {
   // Reads up to `max` bytes.
   virtual IoResult Read(char* buffer, size_t max) = 0;
   // Writes from the queue's front and consumes what the stream has taken. kOk means that all of it
-  // went; kBlocked that the rest waits for the handler to hear `writable`.
+  // went; kBlocked that the rest waits for the handler to hear `writable`: bytes of the queue, or
+  // some that the stream has taken and holds itself, which are lost if it is destroyed now. An
+  // empty queue asks for the latter.
   virtual IoResult Write(ByteQueue* queue) = 0;
   // The same without a queue: `bytes` of the result says how much of `data` was taken.
   virtual IoResult Write(absl::string_view data) = 0;

@@ -8,27 +8,27 @@
 #include "lib/status/status_macros.h"
 
 namespace gossamer::net {
-namespace {
-
-IoResult Failed() {
-  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOTCONN) {
-    return {IoStatus::kBlocked, 0, 0};
-  }
-  return {IoStatus::kError, errno, 0};
-}
-
-IoResult FromRead(ssize_t count) {
-  if (count > 0) return {IoStatus::kOk, 0, static_cast<size_t>(count)};
-  if (count == 0) return {IoStatus::kEof, 0, 0};
-  return Failed();
-}
-
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<TcpStream>> TcpStream::Create(event::Loop* loop, UniqueFd fd) {
   std::unique_ptr<TcpStream> stream(new TcpStream(std::move(fd)));
   GOSSAMER_RETURN_IF_ERROR(stream->watch_.Start(loop, stream->fd_.get(), stream.get()));
   return stream;
+}
+
+IoResult TcpStream::Failed() {
+  // ENOTCONN: still connecting.
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOTCONN) {
+    return {IoStatus::kBlocked, 0, 0};
+  }
+  // A broken pipe alone may also follow an end in order: what came before it can still be read.
+  if (errno != EPIPE) reset_error_ = errno;
+  return {IoStatus::kError, errno, 0};
+}
+
+IoResult TcpStream::FromRead(ssize_t count) {
+  if (count > 0) return {IoStatus::kOk, 0, static_cast<size_t>(count)};
+  if (count < 0) return Failed();
+  if (reset_error_ != 0) return {IoStatus::kError, reset_error_, 0};
+  return {IoStatus::kEof, 0, 0};
 }
 
 IoResult TcpStream::Read(char* buffer, size_t max) {

@@ -1,6 +1,8 @@
 #ifndef LIB_NET_TCP_STREAM_H_
 #define LIB_NET_TCP_STREAM_H_
 
+#include <sys/types.h>
+
 #include <memory>
 
 #include "absl/status/statusor.h"
@@ -33,7 +35,11 @@ class TcpStream final : public ByteStream, private event::IoHandler {
     if (handler_ != nullptr) handler_->OnIo(events);
   }
 
+  IoResult Failed();
+  IoResult FromRead(ssize_t count);
+
   UniqueFd fd_;
+  int reset_error_ = 0;   // Once told of a reset, the kernel reports an end in order.
   event::IoWatch watch_;  // After fd_: it ends before the descriptor closes.
   event::IoHandler* handler_ = nullptr;
 };

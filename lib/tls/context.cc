@@ -18,8 +18,8 @@ absl::Status CryptoError(absl::string_view what) {
   const uint32_t error = ERR_get_error();
   const char* reason = error == 0 ? nullptr : ERR_reason_error_string(error);
   ERR_clear_error();
-  return absl::InternalError(absl::StrCat("TLS: ", what, reason == nullptr ? "" : ": ",
-                                          reason == nullptr ? "" : reason));
+  return absl::InternalError(
+      absl::StrCat("TLS: ", what, reason == nullptr ? "" : ": ", reason == nullptr ? "" : reason));
 }
 
 }  // namespace

@@ -35,8 +35,8 @@ struct ContextOptions {
 };
 
 // Everything that the TLS connections of one role share at one time: mesh TLS is TLS 1.3 alone,
-// without session resumption, both sides with certificates (a server asks, and lets a client without
-// one in: what such a client may do is for policy to say).
+// without session resumption, both sides with certificates (a server asks, and lets a client
+// without one in: what such a client may do is for policy to say).
 //
 // Immutable and thread-safe. A rotated certificate makes a new context; connections made with the
 // old one keep it and live on.

@@ -44,8 +44,8 @@ absl::StatusOr<std::unique_ptr<TlsStream>> TlsStream::Create(event::Loop* loop,
                                                              std::unique_ptr<net::TcpStream> tcp,
                                                              std::shared_ptr<const Context> context,
                                                              Options options, HandshakeDone done) {
-  std::unique_ptr<TlsStream> stream(new TlsStream(loop, std::move(tcp), std::move(context),
-                                                  std::move(options), std::move(done)));
+  std::unique_ptr<TlsStream> stream(
+      new TlsStream(loop, std::move(tcp), std::move(context), std::move(options), std::move(done)));
   GOSSAMER_RETURN_IF_ERROR(stream->Start());
   return stream;
 }
@@ -63,9 +63,8 @@ TlsStream::~TlsStream() {
   Scratch& s = scratch();
   if (s.input_owner == this) s.input_owner = nullptr;
   // Tells the peer that this is the true end, where nothing else is in the way.
-  if (ssl_ != nullptr && handshake_done_ == nullptr && error_ == 0 && !write_shutdown_) {
-    ShutdownWrite();
-  }
+  const bool established = ssl_ != nullptr && handshake_done_ == nullptr && error_ == 0;
+  if (established && !abortive_) ShutdownWrite();
 }
 
 absl::Status TlsStream::Start() {
@@ -216,11 +215,7 @@ void TlsStream::DriveHandshake() {
 
 void TlsStream::Finish(absl::Status status) {
   ERR_clear_error();
-  if (status.ok()) {
-    SSL_set_app_data(ssl_.get(), this);
-  } else if (error_ == 0) {
-    error_ = EPROTO;
-  }
+  if (!status.ok() && error_ == 0) error_ = EPROTO;
   HandshakeDone done = std::exchange(handshake_done_, nullptr);
   done(std::move(status));
 }
@@ -233,9 +228,8 @@ absl::Status TlsStream::HandshakeError(int ssl_error) {
   }
   const uint32_t error = ERR_peek_error();
   const char* reason = error == 0 ? nullptr : ERR_reason_error_string(error);
-  return absl::UnavailableError(absl::StrCat("TLS handshake: ", reason == nullptr
-                                                                    ? absl::StrCat(ssl_error)
-                                                                    : std::string(reason)));
+  return absl::UnavailableError(absl::StrCat(
+      "TLS handshake: ", reason == nullptr ? absl::StrCat(ssl_error) : std::string(reason)));
 }
 
 ssl_verify_result_t TlsStream::VerifyPeer(SSL* ssl, uint8_t* out_alert) {
@@ -251,6 +245,7 @@ ssl_verify_result_t TlsStream::Verify(uint8_t* out_alert) {
                        CRYPTO_BUFFER_len(buffer));
   }
   absl::StatusOr<std::string> id = context_->verify()(chain, options_.expected_id);
+  ERR_clear_error();  // What the verifier has left there would be taken for the handshake's.
   if (!id.ok()) {
     verify_status_ = id.status();
     *out_alert = SSL_AD_BAD_CERTIFICATE;
@@ -272,18 +267,24 @@ IoResult TlsStream::Read(char* buffer, size_t max) {
 IoResult TlsStream::Failure(int ssl_result) {
   const int ssl_error = SSL_get_error(ssl_.get(), ssl_result);
   ERR_clear_error();
+  // What the peer has signed for is the end in order, whatever became of the socket since.
+  if (ssl_error == SSL_ERROR_ZERO_RETURN) return {IoStatus::kEof, 0, 0};
   if (error_ != 0) return {IoStatus::kError, error_, 0};
   switch (ssl_error) {
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE:
       return {IoStatus::kBlocked, 0, 0};
-    case SSL_ERROR_ZERO_RETURN:
-      return {IoStatus::kEof, 0, 0};
     default:
       // A FIN without close_notify could be an attacker's truncation (RFC 8446 section 6.1).
       error_ = read_end_ == IoStatus::kEof ? ECONNRESET : EPROTO;
       return {IoStatus::kError, error_, 0};
   }
+}
+
+IoStatus TlsStream::WriteStatus() const {
+  if (handshake_done_ != nullptr) return IoStatus::kBlocked;
+  if (error_ != 0) return IoStatus::kError;
+  return unsent_.empty() ? IoStatus::kOk : IoStatus::kBlocked;
 }
 
 // Encrypts into the thread's output as many whole records as fit. Does not send.
@@ -307,44 +308,37 @@ IoResult TlsStream::Encrypt(absl::string_view data) {
 }
 
 IoResult TlsStream::Write(absl::string_view data) {
-  if (handshake_done_ != nullptr) return {IoStatus::kBlocked, 0, 0};
-  if (error_ != 0) return {IoStatus::kError, error_, 0};
-  if (!unsent_.empty() && !Flush()) {
-    return {error_ != 0 ? IoStatus::kError : IoStatus::kBlocked, error_, 0};
+  size_t total = 0;
+  if (!unsent_.empty()) Flush();
+  while (WriteStatus() == IoStatus::kOk && total < data.size()) {
+    const IoResult step = Encrypt(data.substr(total));
+    total += step.bytes;
+    Flush();
+    if (step.status != IoStatus::kOk) return {step.status, step.error, total};
   }
-  IoResult total;
-  while (total.bytes < data.size()) {
-    const IoResult step = Encrypt(data.substr(total.bytes));
-    total.bytes += step.bytes;
-    const bool flushed = Flush();
-    if (step.status != IoStatus::kOk) return {step.status, step.error, total.bytes};
-    if (error_ != 0) return {IoStatus::kError, error_, total.bytes};
-    if (!flushed && total.bytes < data.size()) return {IoStatus::kBlocked, 0, total.bytes};
-  }
-  return total;
+  return {WriteStatus(), error_, total};
 }
 
 IoResult TlsStream::Write(ByteQueue* queue) {
-  if (handshake_done_ != nullptr) return {IoStatus::kBlocked, 0, 0};
-  if (error_ != 0) return {IoStatus::kError, error_, 0};
-  if (!unsent_.empty() && !Flush()) {
-    return {error_ != 0 ? IoStatus::kError : IoStatus::kBlocked, error_, 0};
-  }
-  IoResult total;
-  while (!queue->empty()) {
+  size_t total = 0;
+  if (!unsent_.empty()) Flush();
+  while (WriteStatus() == IoStatus::kOk && !queue->empty()) {
     // Block after block until the output buffer is full, then one send.
     IoResult step;
     do {
       step = Encrypt(queue->Front());
       queue->Consume(step.bytes);
-      total.bytes += step.bytes;
+      total += step.bytes;
     } while (step.status == IoStatus::kOk && step.bytes > 0 && !queue->empty());
-    const bool flushed = Flush();
-    if (step.status != IoStatus::kOk) return {step.status, step.error, total.bytes};
-    if (error_ != 0) return {IoStatus::kError, error_, total.bytes};
-    if (!flushed && !queue->empty()) return {IoStatus::kBlocked, 0, total.bytes};
+    Flush();
+    if (step.status != IoStatus::kOk) return {step.status, step.error, total};
   }
-  return total;
+  return {WriteStatus(), error_, total};
+}
+
+void TlsStream::ResetOnClose() {
+  abortive_ = true;
+  tcp_->ResetOnClose();
 }
 
 void TlsStream::ShutdownWrite() {

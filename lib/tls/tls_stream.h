@@ -34,11 +34,12 @@ class TlsStream final : public net::ByteStream, private event::IoHandler {
   // certificate did wrong.
   using HandshakeDone = absl::AnyInvocable<void(absl::Status)>;
 
-  // Starts a handshake in the context's role. `tcp` is connected. `done` never runs within Create().
-  // The caller sets the deadline. Error: out of memory.
-  static absl::StatusOr<std::unique_ptr<TlsStream>> Create(
-      event::Loop* loop, std::unique_ptr<net::TcpStream> tcp,
-      std::shared_ptr<const Context> context, Options options, HandshakeDone done);
+  // Starts a handshake in the context's role. `tcp` is connected. `done` never runs within
+  // Create(). The caller sets the deadline. Error: out of memory.
+  static absl::StatusOr<std::unique_ptr<TlsStream>> Create(event::Loop* loop,
+                                                           std::unique_ptr<net::TcpStream> tcp,
+                                                           std::shared_ptr<const Context> context,
+                                                           Options options, HandshakeDone done);
   ~TlsStream() override;
 
   void SetHandler(event::IoHandler* handler) override { handler_ = handler; }
@@ -46,7 +47,7 @@ class TlsStream final : public net::ByteStream, private event::IoHandler {
   net::IoResult Write(ByteQueue* queue) override;
   net::IoResult Write(absl::string_view data) override;
   void ShutdownWrite() override;
-  void ResetOnClose() override { tcp_->ResetOnClose(); }
+  void ResetOnClose() override;
   int fd() const override { return tcp_->fd(); }
 
   // After the handshake. The verified id of the peer; empty for a client without a certificate.
@@ -78,6 +79,8 @@ class TlsStream final : public net::ByteStream, private event::IoHandler {
   void KeepLeftover();
   // Sends what was encrypted. False where the socket did not take all of it.
   bool Flush();
+  // What Write() returns before it has done anything, or at its end: kOk, or how the output stands.
+  net::IoStatus WriteStatus() const;
   net::IoResult Encrypt(absl::string_view data);
   net::IoResult Failure(int ssl_result);
 
@@ -93,12 +96,14 @@ class TlsStream final : public net::ByteStream, private event::IoHandler {
   absl::Status verify_status_;
   std::string peer_id_;
 
-  ByteQueue unread_;  // Ciphertext that was received before another stream took the thread's buffer.
-  ByteQueue unsent_;  // Ciphertext that the socket did not take.
+  ByteQueue
+      unread_;  // Ciphertext that was received before another stream took the thread's buffer.
+  ByteQueue unsent_;                             // Ciphertext that the socket did not take.
   net::IoStatus read_end_ = net::IoStatus::kOk;  // kEof or kError once the socket's input ended.
   int error_ = 0;
   bool write_shutdown_ = false;
   bool fin_sent_ = false;
+  bool abortive_ = false;  // The close is to look like none in order.
 };
 
 }  // namespace gossamer::tls
