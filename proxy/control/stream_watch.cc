@@ -30,7 +30,7 @@ void StreamWatch::Open() {
 
 void StreamWatch::OnMessage(absl::string_view message) {
   if (!observer_->OnWatchMessage(message)) {
-    GOSSAMER_LOG_EVERY(absl::Seconds(10), kWarn, "linkerd_app_core::control",
+    GOSSAMER_LOG_EVERY(absl::Seconds(10), kWarn, "proxy::discovery",
                        "the control plane sent a message that makes no sense",
                        {"watch", options_.name});
     return;
@@ -60,7 +60,7 @@ void StreamWatch::Reopen(const absl::Status& status) {
   lifetime_.Cancel();
   loop_->DeleteLater(std::move(call_));
   if (!status.ok()) {
-    GOSSAMER_LOG_EVERY(absl::Seconds(5), kInfo, "linkerd_app_core::control",
+    GOSSAMER_LOG_EVERY(absl::Seconds(5), kInfo, "proxy::discovery",
                        "a watch ended and is opened again", {"watch", options_.name},
                        {"error", status.message()});
   }

@@ -58,7 +58,7 @@ class EndpointsWatcher final : public Watcher, private StreamWatch::Observer {
                      request.SerializeAsString(), path, context.config->destination.service);
     options.reconnects_at_once = false;
     StreamWatch::Observer* self = this;
-    watch_.emplace(context.loop, context.destination, std::move(options), context.random, self);
+    watch_.emplace(context.loop, context.destination, std::move(options), *context.random, self);
   }
 
  private:
@@ -71,7 +71,7 @@ class EndpointsWatcher final : public Watcher, private StreamWatch::Observer {
     return true;
   }
   void OnWatchFinal(const absl::Status& status) override {
-    GOSSAMER_LOG(kWarn, "linkerd_proxy_api_resolve", "a destination cannot be resolved",
+    GOSSAMER_LOG(kWarn, "proxy::discovery", "a destination cannot be resolved",
                  {"path", path_}, {"error", status.message()});
     publish_(std::make_shared<EndpointSet>());
   }
@@ -126,7 +126,7 @@ class TargetWatcher final : public Watcher {
       if (!Parse(bytes, &message)) return false;
       absl::StatusOr<OutboundPolicy> policy = ConvertOutboundPolicy(message);
       if (!policy.ok()) {
-        GOSSAMER_LOG(kWarn, "linkerd_app_outbound::policy", "the policy makes no sense",
+        GOSSAMER_LOG(kWarn, "proxy::outbound", "the policy makes no sense",
                      {"target", self_->original_.ToString()}, {"error", policy.status().message()});
       }
       self_->policy_ = policy.ok() ? *std::move(policy) : InvalidOutboundPolicy();
@@ -156,7 +156,7 @@ class TargetWatcher final : public Watcher {
         WatchOptions(context, "/io.linkerd.proxy.destination.Destination/GetProfile",
                      request.SerializeAsString(), original_.ToString(),
                      context.config->destination.service),
-        context.random, &profile_observer_);
+        *context.random, &profile_observer_);
   }
 
   void StartPolicy(const WatchContext& context) {
@@ -177,7 +177,7 @@ class TargetWatcher final : public Watcher {
                      request.SerializeAsString(), original_.ToString(),
                      context.config->policy.service);
     options.is_final = IsBadRequestOrUnknown;
-    policy_watch_.emplace(context.loop, context.policy, std::move(options), context.random,
+    policy_watch_.emplace(context.loop, context.policy, std::move(options), *context.random,
                           &policy_observer_);
   }
 
@@ -217,7 +217,7 @@ class PortWatcher final : public Watcher, private StreamWatch::Observer {
         WatchOptions(context, "/io.linkerd.proxy.inbound.InboundServerPolicies/WatchPort",
                      request.SerializeAsString(), absl::StrCat("port ", port),
                      context.config->policy.service),
-        context.random, self);
+        *context.random, self);
   }
 
  private:
@@ -226,7 +226,7 @@ class PortWatcher final : public Watcher, private StreamWatch::Observer {
     if (!Parse(bytes, &message)) return false;
     absl::StatusOr<ServerPolicy> policy = ConvertServerPolicy(message);
     if (!policy.ok()) {
-      GOSSAMER_LOG(kWarn, "linkerd_app_inbound::policy", "Server misconfigured", {"port", port_},
+      GOSSAMER_LOG(kWarn, "proxy::inbound", "Server misconfigured", {"port", port_},
                    {"error", policy.status().message()});
     }
     publish_(std::make_shared<ServerPolicy>(policy.ok() ? *std::move(policy)
@@ -234,7 +234,7 @@ class PortWatcher final : public Watcher, private StreamWatch::Observer {
     return true;
   }
   void OnWatchFinal(const absl::Status& status) override {
-    GOSSAMER_LOG(kWarn, "linkerd_app_inbound::policy",
+    GOSSAMER_LOG(kWarn, "proxy::inbound",
                  "the policy of a port cannot be had; the last one holds", {"port", port_},
                  {"error", status.message()});
   }

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "absl/random/bit_gen_ref.h"
+#include "absl/random/random.h"
 #include "lib/event/loop.h"
 #include "lib/grpc/channel.h"
 #include "lib/net/ip.h"
@@ -25,7 +25,7 @@ struct WatchContext {
   rpc::Channel* destination = nullptr;
   rpc::Channel* policy = nullptr;
   const Config* config = nullptr;
-  absl::BitGenRef random;
+  absl::BitGen* random = nullptr;
 };
 
 // The endpoints of "name:port" (Destination/Get).

@@ -65,7 +65,7 @@ void Exchange::OnStream(http::Stream* stream) {
 }
 
 void Exchange::OnConnectFailure(const absl::Status& status) {
-  OnConnectAttemptFailed(status);
+  OnAttemptOver();
   Fail(FailureOf(status));
 }
 
@@ -166,6 +166,7 @@ void Exchange::OnServerReset(const http::Reset& reset) {
 
 void Exchange::OnClientDone() {
   client_ = nullptr;
+  OnAttemptOver();
   EndIfOver();
 }
 
@@ -178,6 +179,7 @@ bool Exchange::Replayable(const http::Reset& reset) const {
 
 void Exchange::OnClientReset(const http::Reset& reset) {
   client_ = nullptr;
+  OnAttemptOver();
   if (server_ == nullptr) return EndIfOver();
   if (Replayable(reset) && MayRetry(reset)) return Start();
   // An HTTP/2 client is told of a reset by a reset; any other is given a response while it can be.

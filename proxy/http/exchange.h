@@ -44,18 +44,18 @@ class Exchange : private PendingRequest {
  protected:
   virtual ~Exchange();
 
-  // Where the request goes: calls SendTo-something with pending(), or Fail(), now or later.
+  // Where the request goes: gives pending() to an upstream, or calls Fail(), now or later. Asked
+  // again for each retry.
   virtual void Route() = 0;
-  // The request is about to be sent by `pending()`'s queue owner: last changes to its head were made
-  // by Route(). A response's head has come: changes for the client.
+  // A response's head has come: changes for the client.
   virtual void OnResponseHead(http::ResponseHead* head) {}
   // The first byte of the body has come, or the response has ended without.
   virtual void OnFirstByte() {}
   // What was sent to an upstream failed before any of the response came, and may be sent again:
   // true where Route() shall be asked once more.
   virtual bool MayRetry(const http::Reset& reset) { return attempts_ < kMaxAttempts; }
-  // An attempt to connect failed.
-  virtual void OnConnectAttemptFailed(const absl::Status& status) {}
+  // The upstream that the request was given to is done with it, or has failed it.
+  virtual void OnAttemptOver() {}
   // The end; called once.
   virtual void OnFinished(const ExchangeResult& result) {}
   // Whether clients are told of errors by headers.

@@ -88,7 +88,7 @@ void H2Client::OnDialled(absl::StatusOr<std::unique_ptr<net::ByteStream>> stream
 }
 
 void H2Client::ConnectFailed(const absl::Status& status) {
-  GOSSAMER_LOG_EVERY(absl::Seconds(1), kDebug, "linkerd_proxy_http::h2", "connect failed",
+  GOSSAMER_LOG_EVERY(absl::Seconds(1), kDebug, "http2", "connect failed",
                      {"error", status.message()});
   if (options_.eager) redial_.Arm(backoff_.Next());
   waiting_.PopAll([&](PendingRequest* request) {

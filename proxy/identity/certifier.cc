@@ -87,7 +87,7 @@ absl::Status Certifier::LoadAnchors() {
   absl::StatusOr<x509::TrustAnchors> anchors =
       x509::TrustAnchors::FromPem(config_.trust_anchors_pem, &warnings);
   for (const std::string& warning : warnings) {
-    GOSSAMER_LOG(kWarn, "linkerd_app::identity", "a trust anchor is left out", {"why", warning});
+    GOSSAMER_LOG(kWarn, "proxy::identity", "a trust anchor is left out", {"why", warning});
   }
   if (!anchors.ok()) {
     return Annotate(anchors.status(), "LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS");

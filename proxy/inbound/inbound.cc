@@ -32,7 +32,7 @@ void Inbound::OnConnection(net::UniqueFd fd, const net::SocketAddress& client) {
   if (!original.ok()) original = net::LocalAddress(fd.get());
   const auto& ips = context_->config->inbound.ips;
   if (!ips.empty() && std::find(ips.begin(), ips.end(), original->ip()) == ips.end()) {
-    GOSSAMER_LOG_EVERY(absl::Seconds(10), kWarn, "linkerd_app_inbound",
+    GOSSAMER_LOG_EVERY(absl::Seconds(10), kWarn, "proxy::inbound",
                        "inbound connections are not allowed on this IP address",
                        {"address", original->ToString()});
     return;

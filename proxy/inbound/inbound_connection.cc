@@ -145,7 +145,7 @@ void InboundConnection::BeginHandshake() {
 void InboundConnection::OnHandshake(absl::Status status) {
   deadline_.Cancel();
   if (!status.ok()) {
-    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "linkerd_app_inbound::accept",
+    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "proxy::inbound",
                        "a client's TLS handshake failed",
                        {"client.ip", client_->identity.ip.ToString()},
                        {"error", status.message()});
@@ -321,7 +321,7 @@ bool InboundConnection::AuthorizeTcp() {
     context_->metrics->inbound
         .TcpAuthzDeny(client_->target, client_->server_labels(), client_->tls)
         ->cell.Add();
-    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "linkerd_app_inbound::policy", "Connection denied",
+    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "proxy::inbound", "Connection denied",
                        {"server", policy.metadata.name},
                        {"client.ip", client_->identity.ip.ToString()},
                        {"client.id", client_->identity.id});
@@ -349,7 +349,7 @@ void InboundConnection::ForwardBytes() {
 void InboundConnection::OnDialled(absl::StatusOr<std::unique_ptr<net::ByteStream>> server) {
   loop_->DeleteLater(std::move(dial_));
   if (!server.ok()) {
-    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "linkerd_app_inbound::tcp",
+    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "proxy::inbound",
                        "cannot connect to the workload", {"error", server.status().message()});
     CountTcpError("i/o");
     stream()->ResetOnClose();

@@ -85,7 +85,7 @@ bool InboundExchange::Admit() {
         .HttpAuthzDeny(client_->target, client_->server_labels(), ToLabels(*verdict.route),
                        client_->tls)
         ->cell.Add();
-    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "linkerd_app_inbound::policy", "Request denied",
+    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "proxy::inbound", "Request denied",
                        {"server", client_->policy->current()->metadata.name},
                        {"route", verdict.route->name},
                        {"client.ip", client_->identity.ip.ToString()},
@@ -99,7 +99,7 @@ bool InboundExchange::Admit() {
   metrics_->OnRequest();
   if (verdict.authorization->metadata.kind == "default" &&
       verdict.authorization->metadata.name == "audit") {
-    GOSSAMER_LOG(kInfo, "linkerd_app_inbound::policy", "Request allowed",
+    GOSSAMER_LOG(kInfo, "proxy::inbound", "Request allowed",
                  {"server", client_->policy->current()->metadata.name},
                  {"route", verdict.route->name},
                  {"client.ip", client_->identity.ip.ToString()},

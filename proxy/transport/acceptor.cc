@@ -62,7 +62,7 @@ bool Acceptor::AcceptOne() {
     case ENFILE:
     case ENOBUFS:
     case ENOMEM:
-      GOSSAMER_LOG_EVERY(absl::Seconds(10), kWarn, "linkerd_app_core::serve",
+      GOSSAMER_LOG_EVERY(absl::Seconds(10), kWarn, "proxy",
                          "cannot accept connections; they wait", {"error", std::strerror(errno)});
       retry_.Arm(kExhaustedPause);
       return false;

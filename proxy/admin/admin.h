@@ -1,0 +1,72 @@
+#ifndef PROXY_ADMIN_ADMIN_H_
+#define PROXY_ADMIN_ADMIN_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "lib/event/loop.h"
+#include "lib/net/ip.h"
+#include "lib/net/socket.h"
+#include "proxy/transport/acceptor.h"
+
+namespace gossamer::proxy {
+
+class AdminConnection;
+
+// The admin server of port 4191: liveness, readiness, metrics, log level, shutdown. HTTP/1 and
+// HTTP/2 with prior knowledge. Lives on the control thread, so that it answers while workers are
+// busy.
+class Admin {
+ public:
+  struct Hooks {
+    std::function<bool()> ready;
+    std::function<std::string()> metrics;
+    std::function<void()> shutdown;
+  };
+  struct Request {
+    absl::string_view method;
+    absl::string_view path;  // Without query.
+    absl::string_view body;
+    bool from_loopback = false;
+  };
+  struct Response {
+    int status = 200;
+    std::string body;
+    const char* content_type = "text/plain";
+    const char* allow = nullptr;  // With 405.
+  };
+
+  // Takes an address to listen on; the error names it. With `shutdown_enabled`, POST /shutdown from
+  // loopback ends the process.
+  static absl::StatusOr<std::unique_ptr<Admin>> Create(event::Loop* loop,
+                                                       const net::SocketAddress& address,
+                                                       bool shutdown_enabled, Hooks hooks);
+  ~Admin();
+
+  // What a request is answered with.
+  Response Handle(const Request& request) const;
+
+ private:
+  friend class AdminConnection;
+
+  Admin(event::Loop* loop, bool shutdown_enabled, Hooks hooks)
+      : loop_(loop), shutdown_enabled_(shutdown_enabled), hooks_(std::move(hooks)) {}
+
+  void OnConnection(net::UniqueFd fd, const net::SocketAddress& client);
+  Response LogLevel(const Request& request) const;
+  Response Shutdown(const Request& request) const;
+
+  event::Loop* const loop_;
+  const bool shutdown_enabled_;
+  const Hooks hooks_;
+  std::unique_ptr<Acceptor> acceptor_;
+  absl::flat_hash_set<AdminConnection*> connections_;
+};
+
+}  // namespace gossamer::proxy
+
+#endif  // PROXY_ADMIN_ADMIN_H_

@@ -1,0 +1,150 @@
+#include "proxy/admin/admin_connection.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "lib/http/http1/server_connection.h"
+#include "lib/http/http2/connection.h"
+#include "proxy/transport/sniff.h"
+
+namespace gossamer::proxy {
+namespace {
+
+// Collects a request's small body, answers, and ends with its stream.
+class AdminRequest final : private http::StreamHandler {
+ public:
+  AdminRequest(event::Loop* loop, const Admin* admin, http::ServerStream* stream,
+               bool from_loopback)
+      : loop_(loop), admin_(admin), stream_(stream), from_loopback_(from_loopback) {
+    stream->set_handler(this);
+    if (stream->request()->body == http::BodyKind::kNone) Answer();
+  }
+  ~AdminRequest() = default;
+
+ private:
+  static constexpr size_t kMaxBodyBytes = 16 * 1024;
+
+  void OnData(absl::string_view data) override {
+    stream_->Consume(data.size());
+    if (body_.size() + data.size() <= kMaxBodyBytes) body_.append(data.data(), data.size());
+  }
+  void OnEnd(http::Headers*) override { Answer(); }
+  void OnSendReady() override {}
+  void OnReset(const http::Reset&) override { End(); }
+  void OnDone() override { End(); }
+
+  void Answer() {
+    const http::RequestHead& request = *stream_->request();
+    const absl::string_view path = request.path.substr(0, request.path.find('?'));
+    const Admin::Response response =
+        admin_->Handle({request.method, path, body_, from_loopback_});
+    http::ResponseHead head;
+    head.status = response.status;
+    const bool bodyless = response.status == 204 || request.method == "HEAD";
+    if (response.status != 204) {
+      head.headers.Add("content-type", response.content_type);
+      head.headers.Add("content-length", head.arena.Copy(absl::StrCat(response.body.size())));
+      head.content_length = response.body.size();
+    }
+    if (response.allow != nullptr) head.headers.Add("allow", response.allow);
+    if (!bodyless && !response.body.empty()) head.body = http::BodyKind::kContentLength;
+    const bool has_body = head.body != http::BodyKind::kNone;
+    stream_->SendResponse(head, /*close_connection=*/false);
+    if (!has_body) return;
+    stream_->SendData(response.body);
+    stream_->SendEnd(nullptr);
+  }
+
+  void End() {
+    struct Destroyer {
+      explicit Destroyer(AdminRequest* request) : request(request) {}
+      ~Destroyer() { delete request; }
+      AdminRequest* const request;
+    };
+    loop_->DeleteLater(std::make_unique<Destroyer>(this));
+  }
+
+  event::Loop* const loop_;
+  const Admin* const admin_;
+  http::ServerStream* const stream_;
+  const bool from_loopback_;
+  std::string body_;
+};
+
+}  // namespace
+
+void AdminConnection::Start(Admin* admin, std::unique_ptr<net::TcpStream> tcp,
+                            const net::SocketAddress& client) {
+  auto* connection = new AdminConnection(admin, std::move(tcp), client);
+  connection->Sniff();
+}
+
+AdminConnection::AdminConnection(Admin* admin, std::unique_ptr<net::TcpStream> tcp,
+                                 const net::SocketAddress& client)
+    : admin_(admin),
+      tcp_(std::move(tcp)),
+      from_loopback_(client.ip().IsLoopback()),
+      deadline_(admin->loop_, [this] { Serve(/*http2=*/false); }) {
+  admin_->connections_.insert(this);
+  tcp_->SetHandler(this);
+  deadline_.Arm(kDetectTimeout);
+}
+
+AdminConnection::~AdminConnection() { admin_->connections_.erase(this); }
+
+void AdminConnection::OnIo(event::IoEvents events) {
+  if (http_ == nullptr && events.readable) Sniff();
+}
+
+void AdminConnection::Sniff() {
+  while (true) {
+    switch (SniffHttp(sniffed_)) {
+      case HttpSniff::kHttp2:
+        return Serve(/*http2=*/true);
+      case HttpSniff::kHttp1:
+      case HttpSniff::kNotHttp:
+        return Serve(/*http2=*/false);
+      case HttpSniff::kIncomplete:
+        break;
+    }
+    char buffer[2048];
+    const net::IoResult result = tcp_->Read(buffer, sizeof(buffer));
+    if (result.status == net::IoStatus::kBlocked) return;
+    if (result.status != net::IoStatus::kOk) return Close();
+    sniffed_.append(buffer, result.bytes);
+  }
+}
+
+void AdminConnection::Serve(bool http2) {
+  deadline_.Cancel();
+  http::ServerHandler* self = this;
+  if (http2) {
+    auto connection = http2::ServerConnection::Create(admin_->loop_, std::move(tcp_), {}, self);
+    if (!connection.ok()) return Close();
+    http_ = *std::move(connection);
+  } else {
+    http1::ServerOptions options;
+    options.head_timeout = absl::Seconds(10);
+    options.idle_timeout = absl::Minutes(5);
+    http_ = std::make_unique<http1::ServerConnection>(admin_->loop_, std::move(tcp_), options, self);
+  }
+  http_->Start(std::exchange(sniffed_, std::string()));
+}
+
+void AdminConnection::OnRequest(http::ServerStream* stream) {
+  new AdminRequest(admin_->loop_, admin_, stream, from_loopback_);
+}
+
+void AdminConnection::Close() {
+  if (std::exchange(closed_, true)) return;
+  deadline_.Cancel();
+  if (tcp_ != nullptr) tcp_->SetHandler(nullptr);
+  struct Destroyer {
+    explicit Destroyer(AdminConnection* connection) : connection(connection) {}
+    ~Destroyer() { delete connection; }
+    AdminConnection* const connection;
+  };
+  admin_->loop_->DeleteLater(std::make_unique<Destroyer>(this));
+}
+
+}  // namespace gossamer::proxy

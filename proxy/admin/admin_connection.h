@@ -1,0 +1,46 @@
+#ifndef PROXY_ADMIN_ADMIN_CONNECTION_H_
+#define PROXY_ADMIN_ADMIN_CONNECTION_H_
+
+#include <memory>
+#include <string>
+
+#include "lib/event/loop.h"
+#include "lib/http/stream.h"
+#include "lib/net/ip.h"
+#include "lib/net/tcp_stream.h"
+#include "proxy/admin/admin.h"
+
+namespace gossamer::proxy {
+
+// One client of the admin server. Owns itself, and is listed by the server while it lives.
+class AdminConnection final : private event::IoHandler, private http::ServerHandler {
+ public:
+  static void Start(Admin* admin, std::unique_ptr<net::TcpStream> tcp,
+                    const net::SocketAddress& client);
+  void Close();
+
+ private:
+  AdminConnection(Admin* admin, std::unique_ptr<net::TcpStream> tcp,
+                  const net::SocketAddress& client);
+  ~AdminConnection();
+
+  static constexpr absl::Duration kDetectTimeout = absl::Seconds(1);
+
+  void OnIo(event::IoEvents events) override;
+  void OnRequest(http::ServerStream* stream) override;
+  void OnConnectionClosed() override { Close(); }
+  void Sniff();
+  void Serve(bool http2);
+
+  Admin* const admin_;
+  std::unique_ptr<net::TcpStream> tcp_;
+  const bool from_loopback_;
+  std::string sniffed_;
+  event::Timer deadline_;
+  std::unique_ptr<http::ServerConnection> http_;
+  bool closed_ = false;
+};
+
+}  // namespace gossamer::proxy
+
+#endif  // PROXY_ADMIN_ADMIN_CONNECTION_H_

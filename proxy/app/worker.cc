@@ -1,0 +1,85 @@
+#include "proxy/app/worker.h"
+
+#include <utility>
+
+#include "lib/log/log.h"
+#include "lib/status/status_macros.h"
+
+namespace gossamer::proxy {
+
+absl::StatusOr<std::unique_ptr<Worker>> Worker::Create(const Options& options) {
+  GOSSAMER_ASSIGN_OR_RETURN(auto loop, event::Loop::Create());
+  std::unique_ptr<Worker> worker(new Worker(options, std::move(loop)));
+  worker->thread_ = std::thread([raw = worker.get()] { raw->Run(); });
+  return worker;
+}
+
+Worker::Worker(const Options& options, std::unique_ptr<event::Loop> loop)
+    : loop_(std::move(loop)),
+      random_(options.random_seed),
+      draining_connections_(loop_.get()),
+      metrics_sweep_(loop_.get(), [this] {
+        context_.metrics->EvictIdle();
+        metrics_sweep_.Arm(kMetricsSweepInterval);
+      }) {
+  context_.loop = loop_.get();
+  context_.config = options.config;
+  context_.metrics = options.metrics;
+  context_.draining_connections = &draining_connections_;
+  context_.random = &random_;
+  context_.ports = options.ports;
+  context_.targets = options.targets;
+  context_.endpoints = options.endpoints;
+}
+
+Worker::~Worker() {
+  loop_->Stop();
+  thread_.join();
+}
+
+void Worker::Run() {
+  inbound_ = std::make_unique<Inbound>(&context_);
+  outbound_ = std::make_unique<Outbound>(&context_);
+  metrics_sweep_.Arm(kMetricsSweepInterval);
+  loop_->Run();
+  // What is left ends here, on its own thread; its last callbacks run in one more turn.
+  inbound_.reset();
+  outbound_.reset();
+  loop_->RunOnce(absl::ZeroDuration());
+  metrics_sweep_.Cancel();
+}
+
+void Worker::SetCredentials(CredentialsPtr credentials) {
+  loop_->Post([this, credentials = std::move(credentials)]() mutable {
+    context_.credentials = std::move(credentials);
+  });
+}
+
+void Worker::Serve(net::UniqueFd inbound, std::vector<net::UniqueFd> outbound) {
+  loop_->Post([this, inbound = std::move(inbound), outbound = std::move(outbound)]() mutable {
+    absl::Status status = inbound_->Listen(std::move(inbound));
+    for (net::UniqueFd& listener : outbound) {
+      if (status.ok()) status = outbound_->Listen(std::move(listener));
+    }
+    if (!status.ok()) {
+      GOSSAMER_LOG(kError, "proxy", "cannot accept connections",
+                   {"error", status.message()});
+    }
+  });
+}
+
+void Worker::Drain() {
+  loop_->Post([this] {
+    context_.draining = true;
+    inbound_->Drain();
+    outbound_->Drain();
+  });
+}
+
+void Worker::CountActive(std::function<void(int)> report) {
+  loop_->Post([this, report = std::move(report)] {
+    report(inbound_->active() + outbound_->active());
+  });
+}
+
+}  // namespace gossamer::proxy

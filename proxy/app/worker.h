@@ -1,0 +1,65 @@
+#ifndef PROXY_APP_WORKER_H_
+#define PROXY_APP_WORKER_H_
+
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "lib/event/loop.h"
+#include "lib/net/socket.h"
+#include "proxy/http/h2_client.h"
+#include "proxy/inbound/inbound.h"
+#include "proxy/outbound/outbound.h"
+#include "proxy/worker/worker_context.h"
+
+namespace gossamer::proxy {
+
+// A thread with a loop, an inbound side and an outbound side of its own. Its methods are called from
+// the control thread.
+class Worker {
+ public:
+  struct Options {
+    const Config* config = nullptr;
+    WorkerMetrics* metrics = nullptr;
+    PortHub* ports = nullptr;
+    TargetHub* targets = nullptr;
+    EndpointsHub* endpoints = nullptr;
+    uint64_t random_seed = 0;
+  };
+
+  // The pointers are borrowed and outlive the worker. The thread starts at once and idles.
+  static absl::StatusOr<std::unique_ptr<Worker>> Create(const Options& options);
+  // Ends the thread and what is still connected.
+  ~Worker();
+
+  // Connections made from now on use these.
+  void SetCredentials(CredentialsPtr credentials);
+  // Begins to accept. The sockets are listening already, so that early clients wait in the backlog.
+  void Serve(net::UniqueFd inbound, std::vector<net::UniqueFd> outbound);
+  // See Inbound::Drain().
+  void Drain();
+  // Reports how many connections there are, on the worker's thread.
+  void CountActive(std::function<void(int)> report);
+
+ private:
+  explicit Worker(const Options& options, std::unique_ptr<event::Loop> loop);
+  void Run();
+
+  static constexpr absl::Duration kMetricsSweepInterval = absl::Minutes(1);
+
+  // Everything below belongs to the worker's thread once it runs.
+  const std::unique_ptr<event::Loop> loop_;
+  FastRandom random_;
+  DrainingConnections draining_connections_;
+  WorkerContext context_;
+  std::unique_ptr<Inbound> inbound_;
+  std::unique_ptr<Outbound> outbound_;
+  event::Timer metrics_sweep_;
+  std::thread thread_;
+};
+
+}  // namespace gossamer::proxy
+
+#endif  // PROXY_APP_WORKER_H_

@@ -1,0 +1,93 @@
+// gossamer-proxy: the sidecar that carries a workload's TCP traffic.
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "lib/config/env_reader.h"
+#include "lib/log/log.h"
+#include "proxy/app/app.h"
+#include "proxy/app/signals.h"
+#include "proxy/config/parse_config.h"
+#include "proxy/version.h"
+
+namespace gossamer::proxy {
+namespace {
+
+// Of sysexits.h, as Linkerd's proxy has it.
+constexpr int kExitUsage = 64;
+
+void Print(FILE* file, absl::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), file);
+  std::fputc('\n', file);
+}
+
+std::string Help() {
+  return absl::StrCat(
+      "Usage: ", kProgram, " [--help | --version]\n\n",
+      "Carries a workload's TCP traffic: discovers, balances, encrypts, authorizes, measures.\n"
+      "It has no flags. The environment configures it, as Linkerd's injector sets it:\n\n",
+      ConfigHelp(),
+      "\n\nExample:\n"
+      "  LINKERD2_PROXY_DESTINATION_SVC_ADDR=localhost.:8086 ... ",
+      kProgram, "\n\nEvery variable is described in docs/CONFIG.md.");
+}
+
+void SetUpLogging(const LogConfig& config) {
+  log::Init({config.json ? log::Format::kJson : log::Format::kPlain, STDOUT_FILENO});
+  for (const std::string& fault : log::SetFilterLenient(config.filter)) {
+    Print(stderr, absl::StrCat("LINKERD2_PROXY_LOG: ", fault));
+  }
+}
+
+int Serve() {
+  absl::StatusOr<Config> config = ParseConfig(config::EnvReader::FromProcess());
+  if (!config.ok()) {
+    Print(stderr, absl::StrCat("Invalid configuration: ", config.status().message()));
+    return kExitUsage;
+  }
+  SetUpLogging(config->log);
+  GOSSAMER_LOG(kInfo, "proxy", "starting", {"version", kVersion});
+  for (const std::string& warning : config->warnings) {
+    GOSSAMER_LOG(kWarn, "proxy", warning);
+  }
+  Signals::Block();
+  BuildInfo build;
+  build.version = kVersion;
+  build.vendor = "gossamer";
+  build.profile = "release";
+  const absl::StatusOr<std::unique_ptr<App>> app = App::Create(*std::move(config), build);
+  if (!app.ok()) {
+    GOSSAMER_LOG(kError, "proxy", "Initialization failure",
+                 {"error", app.status().message()});
+    return 1;
+  }
+  (*app)->Run();
+  return 0;
+}
+
+// `argc` may be 0: Linkerd's bootstrap executes the proxy with an empty argument vector.
+int Main(int argc, char** argv) {
+  if (argc <= 1) return Serve();
+  const std::string argument = argv[1];
+  if (argc == 2 && argument == "--version") {
+    Print(stdout, absl::StrCat(kProgram, " ", kVersion));
+    return 0;
+  }
+  if (argc == 2 && argument == "--help") {
+    Print(stdout, Help());
+    return 0;
+  }
+  Print(stderr, absl::StrCat(kProgram, ": unknown argument '", argument, "'; see --help"));
+  return kExitUsage;
+}
+
+}  // namespace
+}  // namespace gossamer::proxy
+
+int main(int argc, char** argv) { return gossamer::proxy::Main(argc, argv); }

@@ -1,0 +1,41 @@
+#ifndef PROXY_OUTBOUND_OUTBOUND_H_
+#define PROXY_OUTBOUND_OUTBOUND_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "lib/net/socket.h"
+#include "proxy/outbound/outbound_connection.h"
+#include "proxy/outbound/outbound_exchange.h"
+#include "proxy/transport/acceptor.h"
+#include "proxy/worker/worker_context.h"
+
+namespace gossamer::proxy {
+
+// A worker's outbound side: from the workload to the world.
+class Outbound {
+ public:
+  // `context` is borrowed and outlives this.
+  explicit Outbound(WorkerContext* context) : context_(context), shared_(context) {}
+  ~Outbound();
+
+  // Begins to take connections from a listening socket; once for each address.
+  absl::Status Listen(net::UniqueFd listener);
+  // HTTP connections finish what is in flight and close; new connections are still served.
+  void Drain();
+  void StopListening() { acceptors_.clear(); }
+  int active() const { return static_cast<int>(connections_.size()); }
+
+ private:
+  void OnConnection(net::UniqueFd fd);
+
+  WorkerContext* const context_;
+  OutboundShared shared_;
+  OutboundConnection::Set connections_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+};
+
+}  // namespace gossamer::proxy
+
+#endif  // PROXY_OUTBOUND_OUTBOUND_H_
