@@ -56,7 +56,10 @@ def third_party_repositories():
     debian_source(
         name = "abseil",
         build_file = "//third_party:abseil.BUILD.bazel",
-        overlay = {"@debian//:pkg/libabsl-dev/usr/include/absl/base/options.h": "absl/base/options.h"},
+        folder = "src",
+        overlay = {
+            "@debian//:pkg/libabsl-dev/usr/include/absl/base/options.h": "src/absl/base/options.h",
+        },
         package = "abseil",
     )
 
