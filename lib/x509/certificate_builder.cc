@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "lib/status/status_macros.h"
 #include "lib/x509/encode.h"
@@ -32,6 +33,11 @@ absl::Status CannotSign(absl::string_view what) {
 absl::Status CheckSpec(const CertificateSpec& spec) {
   if (spec.common_name.empty() && spec.names.empty()) {
     return absl::InvalidArgumentError("certificate: neither a common name nor another name");
+  }
+  if (spec.common_name.size() > kMaxCommonNameLength) {
+    return absl::InvalidArgumentError(absl::StrCat("certificate: the common name \"",
+                                                   absl::CHexEscape(spec.common_name), "\" has ",
+                                                   "more than ", kMaxCommonNameLength, " bytes"));
   }
   if (spec.not_after <= spec.not_before) {
     return absl::InvalidArgumentError(absl::StrCat("certificate: it would end at ",

@@ -15,7 +15,7 @@ namespace gossamer::x509 {
 // What a new certificate says. Nothing is copied from a signing request unseen: the authority looks
 // at the request and fills this in.
 struct CertificateSpec {
-  std::string common_name;  // May be empty where there are names.
+  std::string common_name;  // At most 64 bytes; may be empty where there are names.
   std::vector<SubjectAltName> names;
   absl::Time not_before;  // In whole seconds; fractions are cut.
   absl::Time not_after;

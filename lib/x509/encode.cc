@@ -55,12 +55,11 @@ absl::StatusOr<bssl::UniquePtr<X509_NAME>> EncodeSubject(absl::string_view commo
   bssl::UniquePtr<X509_NAME> subject(X509_NAME_new());
   if (!subject) return CannotEncode("a subject");
   if (!common_name.empty() &&
-      !X509_NAME_add_entry_by_NID(subject.get(), NID_commonName, MBSTRING_UTF8,
+      !X509_NAME_add_entry_by_NID(subject.get(), NID_commonName, V_ASN1_UTF8STRING,
                                   reinterpret_cast<const uint8_t*>(common_name.data()),
                                   static_cast<ossl_ssize_t>(common_name.size()), /*loc=*/-1,
                                   /*set=*/0)) {
-    return CannotEncode(absl::StrCat("the common name \"", absl::CHexEscape(common_name),
-                                     "\": it must be UTF-8 of 1 to 64 characters"));
+    return CannotEncode(absl::StrCat("the common name \"", absl::CHexEscape(common_name), "\""));
   }
   return subject;
 }

@@ -5,7 +5,6 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include <cstddef>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -17,9 +16,7 @@
 // For the files of this folder that write certificates and requests.
 namespace gossamer::x509 {
 
-inline constexpr size_t kMaxCommonNameLength = 64;  // X.520, ub-common-name.
-
-// A subject of this common name alone; an empty one for "".
+// A subject of this common name alone, of any length; an empty one for "".
 absl::StatusOr<bssl::UniquePtr<X509_NAME>> EncodeSubject(absl::string_view common_name);
 // InvalidArgument for kinds other than DNS, URI, email and IP. An IP is given as its 4 or 16 bytes.
 absl::StatusOr<bssl::UniquePtr<GENERAL_NAMES>> EncodeNames(

@@ -4,12 +4,16 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 
 namespace gossamer::x509 {
+
+// The longest common name that a certificate may have (X.520, ub-common-name).
+inline constexpr size_t kMaxCommonNameLength = 64;
 
 // One entry of a subject alternative name extension.
 struct SubjectAltName {

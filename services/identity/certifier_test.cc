@@ -162,6 +162,22 @@ TEST_F(CertifierTest, AcceptsWhatClientsVary) {
   EXPECT_OK(Certify(request)) << "a token with a newline at its end";
 }
 
+TEST_F(CertifierTest, AnIdentityTooLongForACommonNameStandsInItsDnsName) {
+  // Linkerd's own helper writes such a common name.
+  const std::string identity =
+      "a-service-account.a-namespace.serviceaccount.identity.linkerd.cluster.local";
+  Request request;
+  request.identity = identity;
+  request.token =
+      Token(jwt::ServiceAccountClaims({"a-namespace", "a-service-account"}, kTokenIssuer,
+                                      "identity.l5d.io", TestNow(), absl::Hours(1)));
+  request.csr = Csr(identity, {{Kind::kDns, identity}});
+  const absl::StatusOr<IssuedCertificate> issued = Certify(request);
+  ASSERT_OK(issued);
+  EXPECT_EQ(issued->leaf.subject(), "");
+  EXPECT_TRUE(issued->leaf.HasId(x509::Id::Parse(identity).value()));
+}
+
 TEST_F(CertifierTest, NeverIssuesBeyondTheIssuersEnd) {
   clock_.SetNow(issuer_.certificate().not_after() - absl::Hours(2));
   const absl::StatusOr<IssuedCertificate> issued = Certify(GoodRequest());

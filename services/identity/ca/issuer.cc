@@ -9,6 +9,7 @@
 #include "lib/status/annotate.h"
 #include "lib/status/status_macros.h"
 #include "lib/x509/certificate_builder.h"
+#include "lib/x509/names.h"
 
 namespace gossamer::identity {
 namespace {
@@ -76,7 +77,11 @@ absl::StatusOr<IssuedCertificate> Issuer::Issue(const std::string& identity,
                                                 const Validity& validity, absl::Time now) const {
   GOSSAMER_RETURN_IF_ERROR(CheckValid(now));
   x509::CertificateSpec spec;
-  if (!request.common_names().empty()) spec.common_name = request.common_names().front();
+  // Clients put an identity that is too long for a common name there all the same; the DNS name is
+  // what counts.
+  if (!request.common_names().empty() && identity.size() <= x509::kMaxCommonNameLength) {
+    spec.common_name = request.common_names().front();
+  }
   spec.names = {DnsName(identity)};
   spec.not_before = now - validity.clock_skew;
   spec.not_after = std::min(now + validity.lifetime + validity.clock_skew, valid_until_);
