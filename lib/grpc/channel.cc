@@ -134,9 +134,27 @@ Channel::Channel(event::Loop* loop, Options options, std::unique_ptr<Connector> 
 
 Channel::~Channel() {
   connector_->Cancel();
-  if (connection_ != nullptr) connection_->Abort();
-  for (auto& connection : draining_) connection->Abort();
+  LetGo(std::move(connection_));
+  for (auto& connection : draining_) LetGo(std::move(connection));
 }
+
+// A connection may be what is on the call stack: it is gone with the turn.
+void Channel::LetGo(std::unique_ptr<http2::ClientConnection> connection) {
+  if (connection == nullptr) return;
+  connection->Abort();
+  loop_->DeleteLater(std::move(connection));
+}
+
+namespace {
+
+Call* PopFront(std::vector<Call*>* calls) {
+  if (calls->empty()) return nullptr;
+  Call* call = calls->front();
+  calls->erase(calls->begin());
+  return call;
+}
+
+}  // namespace
 
 std::unique_ptr<Call> Channel::Start(absl::string_view path, absl::string_view request,
                                      Call::Observer* observer) {
@@ -154,22 +172,16 @@ std::unique_ptr<Call> Channel::Start(absl::string_view path, absl::string_view r
   return call;
 }
 
-Call* Channel::PopWaiting() {
-  if (waiting_.empty()) return nullptr;
-  Call* call = waiting_.front();
-  waiting_.erase(waiting_.begin());
-  return call;
-}
-
 void Channel::OnConnected(absl::StatusOr<std::unique_ptr<net::ByteStream>> stream) {
   connecting_ = false;
   if (!stream.ok()) return FailWaiting(stream.status());
   auto connection =
       http2::ClientConnection::Create(loop_, *std::move(stream), options_.http2, this);
   if (!connection.ok()) return FailWaiting(connection.status());
+  Disconnect();
   connection_ = *std::move(connection);
   while (connection_ != nullptr) {
-    Call* call = PopWaiting();
+    Call* call = PopFront(&waiting_);
     if (call == nullptr) return;
     call->Begin(connection_.get());
   }
@@ -178,11 +190,9 @@ void Channel::OnConnected(absl::StatusOr<std::unique_ptr<net::ByteStream>> strea
 void Channel::FailWaiting(const absl::Status& status) {
   const absl::Status unavailable = absl::UnavailableError(status.message());
   // Those that are started anew in answer wait for the next attempt.
-  for (size_t left = waiting_.size(); left > 0; --left) {
-    Call* call = PopWaiting();
-    if (call == nullptr) return;
-    call->Close(unavailable);
-  }
+  failing_.insert(failing_.end(), waiting_.begin(), waiting_.end());
+  waiting_.clear();
+  while (Call* call = PopFront(&failing_)) call->Close(unavailable);
 }
 
 void Channel::Disconnect() {
@@ -206,6 +216,7 @@ void Channel::OnClientClosed(http2::ClientConnection* connection) {
 
 void Channel::Forget(Call* call) {
   waiting_.erase(std::remove(waiting_.begin(), waiting_.end(), call), waiting_.end());
+  failing_.erase(std::remove(failing_.begin(), failing_.end(), call), failing_.end());
 }
 
 }  // namespace gossamer::rpc

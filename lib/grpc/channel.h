@@ -56,7 +56,7 @@ class Call final : private http::StreamHandler {
   Observer* observer_;         // Null once closed.
   http::Stream* stream_ = nullptr;
   MessageReader reader_;
-  absl::Status status_;        // With has_status_.
+  absl::Status status_;  // With has_status_.
   bool has_status_ = false;
   bool* destroyed_ = nullptr;  // Set while a callback runs that may destroy the call.
 };
@@ -73,9 +73,9 @@ class Connector {
   virtual void Cancel() = 0;
 };
 
-// A client of one gRPC service over one HTTP/2 connection, which is made when a call needs it. Calls
-// that wait for a connection fail with Unavailable where it cannot be made: trying again, and how
-// soon, is the caller's part.
+// A client of one gRPC service over one HTTP/2 connection, which is made when a call needs it.
+// Calls that wait for a connection fail with Unavailable where it cannot be made: trying again, and
+// how soon, is the caller's part.
 //
 // Bound to its loop's thread. Outlives its calls.
 class Channel final : private http2::ClientConnection::Observer {
@@ -103,7 +103,7 @@ class Channel final : private http2::ClientConnection::Observer {
   void OnConnected(absl::StatusOr<std::unique_ptr<net::ByteStream>> stream);
   void FailWaiting(const absl::Status& status);
   void Forget(Call* call);
-  Call* PopWaiting();
+  void LetGo(std::unique_ptr<http2::ClientConnection> connection);
 
   event::Loop* const loop_;
   const Options options_;
@@ -112,6 +112,7 @@ class Channel final : private http2::ClientConnection::Observer {
   std::unique_ptr<http2::ClientConnection> connection_;
   std::vector<std::unique_ptr<http2::ClientConnection>> draining_;
   std::vector<Call*> waiting_;
+  std::vector<Call*> failing_;  // Were waiting when an attempt failed, and are being told.
 };
 
 }  // namespace gossamer::rpc

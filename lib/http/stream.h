@@ -110,8 +110,8 @@ class ServerHandler {
   // A request has come. The handler calls stream->set_handler() before it returns, and answers then
   // or later.
   virtual void OnRequest(ServerStream* stream) = 0;
-  // A message was refused and answered with `status`; the connection ends. `reason` is one of a
-  // bounded set of lower_snake_case names.
+  // A message was refused and answered with `status`; an HTTP/1 connection ends. `reason` is one of
+  // a bounded set of lower_snake_case names.
   virtual void OnBadRequest(int status, absl::string_view reason) {}
   // The connection has ended and all its streams have been told: delete it later, not within.
   virtual void OnConnectionClosed() = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -13,12 +14,15 @@ namespace gossamer::http2 {
 namespace {
 
 // Limits on peers that misuse the protocol; beyond them nghttp2 ends the connection.
-constexpr uint64_t kResetBurst = 1000;  // Streams that a client may reset at once,
-constexpr uint64_t kResetRate = 100;    // and in every second after.
+constexpr uint64_t kResetBurst = 1000;   // Streams that a client may reset at once,
+constexpr uint64_t kResetRate = 100;     // and in every second after.
 constexpr size_t kMaxQueuedAcks = 1000;  // SETTINGS and PING answers that wait to be sent.
 constexpr size_t kMaxSettings = 32;
 constexpr size_t kMaxContinuations = 16;
 constexpr size_t kMaxSendHeaderBlockBytes = 1 << 20;
+
+// Tells the PING whose answer ends the first part of a drain from those that keep alive.
+constexpr uint8_t kDrainPing[8] = {'d', 'r', 'a', 'i', 'n'};
 
 char* ReadBuffer() {
   static thread_local std::unique_ptr<char[]> buffer(new char[64 * 1024]);
@@ -36,6 +40,22 @@ struct Connection::Callbacks {
   static Connection* Self(void* user_data) { return static_cast<Connection*>(user_data); }
   static Stream* Find(nghttp2_session* session, int32_t id) {
     return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id));
+  }
+
+  static int OnBeginFrame(nghttp2_session*, const nghttp2_frame_hd* header, void* user_data) {
+    const bool end_stream = (header->flags & NGHTTP2_FLAG_END_STREAM) != 0;
+    const bool data = header->type == NGHTTP2_DATA && (header->length > 0 || end_stream);
+    // CONTINUATION has limits of its own, and HEADERS is a request's.
+    const bool head = header->type == NGHTTP2_HEADERS || header->type == NGHTTP2_CONTINUATION;
+    if (!data && !head) Self(user_data)->CountIdleFrames(1);
+    return 0;
+  }
+
+  // RFC 9113 section 8.2.1: a request with such a field is malformed; by itself nghttp2 would drop
+  // some of these fields in silence.
+  static int OnInvalidHeader(nghttp2_session*, const nghttp2_frame*, const uint8_t*, size_t,
+                             const uint8_t*, size_t, uint8_t, void*) {
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
 
   static int OnBeginHeaders(nghttp2_session* session, const nghttp2_frame* frame, void* user_data) {
@@ -79,10 +99,16 @@ struct Connection::Callbacks {
         break;
       }
       case NGHTTP2_PING:
-        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) self->ping_outstanding_ = false;
+        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) break;
+        if (std::equal(std::begin(kDrainPing), std::end(kDrainPing), frame->ping.opaque_data)) {
+          self->SendFinalGoaway();
+        } else {
+          self->ping_outstanding_ = false;
+        }
         break;
       case NGHTTP2_GOAWAY:
         if (!std::exchange(self->draining_, true)) self->OnDraining();
+        self->RefuseUnsent();
         break;
       case NGHTTP2_SETTINGS:
         self->OnCapacity();
@@ -115,16 +141,34 @@ struct Connection::Callbacks {
   }
 
   static int OnFrameSent(nghttp2_session* session, const nghttp2_frame* frame, void* user_data) {
-    if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
-    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
+    if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) {
+      Self(user_data)->goaway_code_ = frame->goaway.error_code;
+    }
     Stream* stream = Find(session, frame->hd.stream_id);
     if (stream == nullptr) return 0;
+    if (frame->hd.type == NGHTTP2_RST_STREAM) {
+      stream->reset_sent_ = true;
+      if (stream->handler_ != nullptr && frame->rst_stream.error_code != NGHTTP2_NO_ERROR) {
+        Self(user_data)->CountIdleFrames(kIdleFramesPerViolation);
+      }
+    }
+    if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
+    stream->head_sent_ = true;
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
     stream->sent_end_ = true;
     // A server that has answered needs no more of the request (RFC 9113 section 8.1).
     if (Self(user_data)->role_ == Role::kServer && !stream->received_end_) {
       stream->received_end_ = true;
       nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, http::kH2NoError);
     }
+    return 0;
+  }
+
+  // A head that cannot be sent (it is too large, say) must not leave its stream waiting for ever.
+  static int OnFrameNotSent(nghttp2_session* session, const nghttp2_frame* frame, int, void*) {
+    if (frame->hd.type != NGHTTP2_HEADERS) return 0;
+    nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+                              http::kH2InternalError);
     return 0;
   }
 
@@ -136,18 +180,22 @@ struct Connection::Callbacks {
     self->output_.Append(View(frame_header, kFrameHeaderBytes));
     self->output_.MoveFrom(&stream->queue_, length);
     stream->MaybeSendReady();
+    self->idle_frames_ = std::max(0, self->idle_frames_ - kIdleFramesPerDataFrame);
     return 0;
   }
 
   static nghttp2_session_callbacks* Make() {
     nghttp2_session_callbacks* callbacks = nullptr;
     nghttp2_session_callbacks_new(&callbacks);
+    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, &OnBeginFrame);
+    nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, &OnInvalidHeader);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, &OnBeginHeaders);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, &OnHeader);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, &OnFrameReceived);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, &OnDataChunk);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, &OnStreamClose);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, &OnFrameSent);
+    nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, &OnFrameNotSent);
     nghttp2_session_callbacks_set_send_data_callback(callbacks, &SendData);
     return callbacks;
   }
@@ -174,12 +222,9 @@ Connection::Connection(event::Loop* loop, std::unique_ptr<net::ByteStream> trans
       options_(options),
       flush_(loop, [this] { Flush(); }),
       resume_reading_(loop, [this] { Receive(); }),
-      keepalive_(loop, [this] { OnKeepalive(); }) {}
+      timer_(loop, [this] { OnTimer(); }) {}
 
-Connection::~Connection() {
-  while (streams_ != nullptr) RemoveStream(streams_);
-  nghttp2_session_del(session_);
-}
+Connection::~Connection() { nghttp2_session_del(session_); }
 
 absl::Status Connection::Open() {
   static const nghttp2_session_callbacks* const kCallbacks = Callbacks::Make();
@@ -198,8 +243,7 @@ absl::Status Connection::Open() {
   if (role_ == Role::kClient) {
     settings.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
   } else if (options_.max_concurrent_streams > 0) {
-    settings.push_back(
-        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options_.max_concurrent_streams});
+    settings.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options_.max_concurrent_streams});
   }
   nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
   nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0,
@@ -209,21 +253,22 @@ absl::Status Connection::Open() {
 
 void Connection::Begin(absl::string_view already_read) {
   transport_->SetHandler(this);
-  keepalive_.Arm(options_.keepalive_interval);
+  ArmKeepalive();
+  unfed_.assign(already_read.data(), already_read.size());
   flush_.Schedule();
-  if (!already_read.empty() && !Feed(already_read)) return;
-  Receive();
+  resume_reading_.Schedule();
 }
 
 void Connection::OnIo(event::IoEvents events) {
-  if (events.writable) {
-    blocked_ = false;
-    if (!output_.empty() || nghttp2_session_want_write(session_)) flush_.Schedule();
-  }
+  if (events.writable && (std::exchange(blocked_, false) || !output_.empty())) flush_.Schedule();
   if (events.readable) Receive();
 }
 
 void Connection::Receive() {
+  if (!unfed_.empty()) {
+    const std::string bytes = std::exchange(unfed_, std::string());
+    if (!Feed(bytes)) return;
+  }
   size_t total = 0;
   while (!closed_) {
     if (total > kMaxBytesPerTurn) return resume_reading_.Schedule();
@@ -235,6 +280,7 @@ void Connection::Receive() {
     }
     total += result.bytes;
     received_since_ping_ = true;
+    if (lingering_) continue;
     if (!Feed(absl::string_view(buffer, result.bytes))) return;
   }
 }
@@ -251,14 +297,27 @@ bool Connection::Feed(absl::string_view bytes) {
     return false;
   }
   if (used < 0) {
-    // nghttp2 has queued no GOAWAY for a bad preface or a flood; say goodbye as far as it goes.
+    // A bad preface or a flood: nghttp2 has queued no GOAWAY. Say goodbye as far as it goes.
     nghttp2_session_terminate_session(session_, NGHTTP2_PROTOCOL_ERROR);
-    Serialize();
-    (void)transport_->Write(&output_);
-    Fail({http::ResetCause::kProtocol, http::kH2ProtocolError, 0});
+    (void)Serialize();
+    blocked_ = transport_->Write(&output_).status != net::IoStatus::kOk;
+    Finish({http::ResetCause::kProtocol, http::kH2ProtocolError, 0});
     return false;
   }
   return true;
+}
+
+// In nghttp2's callbacks.
+void Connection::CountIdleFrames(int count) {
+  constexpr int64_t kSecondNs = 1'000'000'000;
+  if (loop_->now_ns() - idle_since_ns_ > kSecondNs) {
+    idle_since_ns_ = loop_->now_ns();
+    idle_frames_ = 0;
+  }
+  const bool over_before = idle_frames_ > kMaxIdleFramesPerSecond;
+  idle_frames_ += count;
+  if (over_before || idle_frames_ <= kMaxIdleFramesPerSecond) return;
+  nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 // Serializes frames up to the output's bound. False on a fatal error.
@@ -279,10 +338,13 @@ bool Connection::Serialize() {
 }
 
 void Connection::Flush() {
-  while (!closed_ && !blocked_) {
+  if (closed_ || lingering_) return;
+  bool flushed = false;
+  while (!blocked_) {
     if (!Serialize()) return Fail({http::ResetCause::kLocal, http::kH2InternalError, ENOMEM});
     if (std::exchange(fail_pending_, false)) return Fail(pending_failure_);
-    if (output_.empty()) break;
+    // Once also without output: the transport may hold some.
+    if (output_.empty() && std::exchange(flushed, true)) break;
     const net::IoResult result = transport_->Write(&output_);
     if (result.status == net::IoStatus::kError) {
       return Fail({http::ResetCause::kConnectionLost, http::kH2Cancel, result.error});
@@ -302,27 +364,62 @@ void Connection::DispatchSendReady() {
     stream->in_send_ready_ = false;
     if (stream->handler_ != nullptr) stream->handler_->OnSendReady();
   }
-  send_ready_.erase(send_ready_.begin(),
-                    send_ready_.begin() + static_cast<ptrdiff_t>(std::min(count, send_ready_.size())));
+  send_ready_.erase(send_ready_.begin(), send_ready_.begin() + static_cast<ptrdiff_t>(std::min(
+                                                                   count, send_ready_.size())));
 }
 
 void Connection::CloseIfFinished() {
-  if (closed_ || !output_.empty()) return;
+  if (closed_ || blocked_ || !output_.empty()) return;
   if (nghttp2_session_want_read(session_) || nghttp2_session_want_write(session_)) {
     if (!draining_ || active_streams_ > 0 || role_ == Role::kServer) return;
   }
-  Fail({http::ResetCause::kLocal, http::kH2NoError, 0});
+  const auto cause =
+      goaway_code_ == http::kH2NoError ? http::ResetCause::kLocal : http::ResetCause::kProtocol;
+  Finish({cause, goaway_code_, 0});
+}
+
+// Ends the session. A server closes only once the client has: closing with input unread would make
+// a reset that may destroy what the client has not read yet.
+void Connection::Finish(const http::Reset& reset) {
+  if (role_ == Role::kClient || blocked_) return Fail(reset);
+  lingering_ = draining_ = true;
+  EndStreams(reset);
+  transport_->ShutdownWrite();
+  timer_.Arm(kLingerTimeout);
 }
 
 void Connection::BeginDrain() {
   if (closed_ || std::exchange(draining_, true)) return;
   if (role_ == Role::kServer) {
-    // Ends the session once the streams that the peer knows of are done.
-    nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
-                          nghttp2_session_get_last_proc_stream_id(session_), NGHTTP2_NO_ERROR,
-                          nullptr, 0);
+    // RFC 9113 section 6.8: the announcement, a round trip for what the client had sent before it
+    // saw it, and the end.
+    drain_announced_ = true;
+    nghttp2_submit_shutdown_notice(session_);
+    nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kDrainPing);
+    timer_.Arm(kDrainRoundTrip);
   }
   flush_.Schedule();
+}
+
+void Connection::SendFinalGoaway() {
+  if (closed_ || lingering_ || !std::exchange(drain_announced_, false)) return;
+  // Ends the session once the streams that the peer knows of are done.
+  nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
+                        nghttp2_session_get_last_proc_stream_id(session_), NGHTTP2_NO_ERROR,
+                        nullptr, 0);
+  ArmKeepalive();
+  flush_.Schedule();
+}
+
+// After a GOAWAY: requests that wait for the peer's concurrency limit will never be sent.
+void Connection::RefuseUnsent() {
+  if (role_ == Role::kServer) return;
+  for (Stream *stream = streams_, *next; stream != nullptr; stream = next) {
+    next = stream->next_;
+    if (stream->head_sent_) continue;
+    stream->Terminate({http::ResetCause::kRefused, http::kH2RefusedStream, 0});
+    stream->ResetStream(http::kH2RefusedStream);
+  }
 }
 
 void Connection::Fail(http::Reset reset) {
@@ -332,19 +429,27 @@ void Connection::Fail(http::Reset reset) {
     pending_failure_ = reset;
     return;
   }
-  closed_ = true;
-  draining_ = true;
+  closed_ = draining_ = true;
   transport_->SetHandler(nullptr);
-  keepalive_.Cancel();
+  timer_.Cancel();
   flush_.Cancel();
   resume_reading_.Cancel();
+  EndStreams(reset);
+  OnClosed();
+}
+
+void Connection::Abandon() {
+  closed_ = draining_ = true;
+  EndStreams({http::ResetCause::kLocal, http::kH2Cancel, 0});
+}
+
+void Connection::EndStreams(const http::Reset& reset) {
   while (streams_ != nullptr) {
     Stream* stream = streams_;
     nghttp2_session_set_stream_user_data(session_, stream->id_, nullptr);
     stream->Terminate(reset);
     RemoveStream(stream);
   }
-  OnClosed();
 }
 
 Stream* Connection::AddStream(int32_t id) {
@@ -369,10 +474,17 @@ void Connection::RemoveStream(Stream* stream) {
   stream->link_ = nullptr;
   --active_streams_;
   ObjectPool<Stream>::Give(stream);
-  if (!closed_) {
-    OnCapacity();
-    if (draining_ && active_streams_ == 0) flush_.Schedule();
-  }
+  if (closed_ || lingering_) return;
+  OnCapacity();
+  if (draining_ && active_streams_ == 0) flush_.Schedule();
+}
+
+void Connection::ArmKeepalive() { timer_.Arm(options_.keepalive_interval); }
+
+void Connection::OnTimer() {
+  if (lingering_) return Fail({http::ResetCause::kLocal, http::kH2NoError, 0});
+  if (drain_announced_) return SendFinalGoaway();
+  OnKeepalive();
 }
 
 void Connection::OnKeepalive() {
@@ -381,11 +493,11 @@ void Connection::OnKeepalive() {
   }
   const bool idle = active_streams_ == 0 && !options_.keepalive_while_idle;
   const bool heard = std::exchange(received_since_ping_, false);
-  if (heard || idle) return keepalive_.Arm(options_.keepalive_interval);
+  if (heard || idle) return ArmKeepalive();
   ping_outstanding_ = true;
   nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
   flush_.Schedule();
-  keepalive_.Arm(options_.keepalive_timeout);
+  timer_.Arm(options_.keepalive_timeout);
 }
 
 absl::StatusOr<std::unique_ptr<ServerConnection>> ServerConnection::Create(
@@ -442,7 +554,7 @@ int ClientConnection::capacity() const {
   const uint32_t limit = nghttp2_session_get_remote_settings(
       const_cast<ClientConnection*>(this)->session(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
   constexpr uint32_t kPlenty = 1 << 30;
-  return static_cast<int>(std::min(limit, kPlenty)) - active_streams();
+  return std::max(0, static_cast<int>(std::min(limit, kPlenty)) - active_streams());
 }
 
 void ClientConnection::Abort() {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -36,7 +37,8 @@ struct Options {
 
 enum class Role { kClient, kServer };
 
-// An HTTP/2 connection (RFC 9113): nghttp2 for the protocol, a ByteStream underneath, streams above.
+// An HTTP/2 connection (RFC 9113): nghttp2 for the protocol, a ByteStream underneath, streams
+// above.
 //
 // Writes are gathered until the end of the loop's turn. A peer that does not read stops what is
 // produced for it: frames stay with nghttp2 and data in the streams' queues, whose size their
@@ -59,15 +61,20 @@ class Connection : private event::IoHandler {
   ~Connection();
 
   absl::Status Open();
-  // Handles bytes that were read already, then reads.
+  // Handles bytes that were read already, then reads; from the end of the turn on.
   void Begin(absl::string_view already_read);
-  // Lets streams in flight end and closes the connection then. GOAWAY goes out at once.
+  // Lets streams in flight end and closes the connection then. A server says GOAWAY at once, and
+  // takes the requests that were on their way meanwhile.
   void BeginDrain();
   // Ends the connection and all streams with it. Tells OnClosed().
   void Fail(http::Reset reset);
+  // Resets the streams in flight without a word to the derived class, which is being destroyed.
+  void Abandon();
 
   // A request head is complete on a server.
   virtual void OnRequestHead(Stream* stream) = 0;
+  // A request was answered by this class.
+  virtual void OnRequestRefused(int status, absl::string_view reason) {}
   // The peer will take no new streams (GOAWAY), or the keep-alive found it dead.
   virtual void OnDraining() {}
   // The connection is over and its streams have been told. The object may be deleted later.
@@ -91,6 +98,15 @@ class Connection : private event::IoHandler {
   static constexpr size_t kMaxBytesPerTurn = 512 * 1024;
   // Frames are serialized while less than this waits for the transport.
   static constexpr size_t kOutputHigh = 128 * 1024;
+  // Frames that carry nothing and that a peer may send in a second, beyond those that answer data;
+  // a stream that it makes this side reset counts for many.
+  static constexpr int kMaxIdleFramesPerSecond = 10'000;
+  static constexpr int kIdleFramesPerDataFrame = 4;
+  static constexpr int kIdleFramesPerViolation = 100;
+  // How long requests that had been sent before the client saw GOAWAY are waited for.
+  static constexpr absl::Duration kDrainRoundTrip = absl::Seconds(1);
+  // How long a client may take to end a connection that is over.
+  static constexpr absl::Duration kLingerTimeout = absl::Seconds(2);
 
   void OnIo(event::IoEvents events) override;
   void Receive();
@@ -99,6 +115,13 @@ class Connection : private event::IoHandler {
   bool Serialize();
   void DispatchSendReady();
   void CloseIfFinished();
+  void Finish(const http::Reset& reset);
+  void EndStreams(const http::Reset& reset);
+  void RefuseUnsent();
+  void CountIdleFrames(int count);
+  void SendFinalGoaway();
+  void ArmKeepalive();
+  void OnTimer();
   void OnKeepalive();
 
   event::Loop* const loop_;
@@ -109,13 +132,19 @@ class Connection : private event::IoHandler {
   ByteQueue output_;
   event::Deferred flush_;
   event::Deferred resume_reading_;
-  event::Timer keepalive_;
-  Stream* streams_ = nullptr;             // All that nghttp2 knows, linked.
-  std::vector<Stream*> send_ready_;       // Whose queues have drained; told after the flush.
+  event::Timer timer_;               // Keep-alive; later the steps of the end.
+  Stream* streams_ = nullptr;        // All that nghttp2 knows, linked.
+  std::vector<Stream*> send_ready_;  // Whose queues have drained; told after the flush.
+  std::string unfed_;  // What was read before the connection was made, until the turn's end.
   int active_streams_ = 0;
-  bool in_session_ = false;  // Inside nghttp2: what would end the session waits.
-  bool blocked_ = false;     // The transport takes no more for now.
+  int idle_frames_ = 0;  // In the second since idle_since_ns_.
+  int64_t idle_since_ns_ = 0;
+  uint32_t goaway_code_ = http::kH2NoError;  // Why this side ended the session.
+  bool in_session_ = false;                  // Inside nghttp2: what would end the session waits.
+  bool blocked_ = false;                     // The transport takes no more for now.
   bool draining_ = false;
+  bool drain_announced_ = false;  // The final GOAWAY is yet to follow.
+  bool lingering_ = false;        // Over; waits for the peer to end it, too.
   bool closed_ = false;
   bool ping_outstanding_ = false;
   bool received_since_ping_ = false;
@@ -131,6 +160,9 @@ class ServerConnection final : public http::ServerConnection, private Connection
       event::Loop* loop, std::unique_ptr<net::ByteStream> transport, const Options& options,
       http::ServerHandler* handler);
 
+  // Resets the streams in flight; the handler is not told of the connection's end.
+  ~ServerConnection() override { Abandon(); }
+
   void Start(absl::string_view already_read) override { Begin(already_read); }
   void Drain() override { BeginDrain(); }
   int active_streams() const override { return Connection::active_streams(); }
@@ -141,6 +173,9 @@ class ServerConnection final : public http::ServerConnection, private Connection
       : Connection(loop, std::move(transport), Role::kServer, options), handler_(handler) {}
 
   void OnRequestHead(Stream* stream) override { handler_->OnRequest(stream); }
+  void OnRequestRefused(int status, absl::string_view reason) override {
+    handler_->OnBadRequest(status, reason);
+  }
   void OnClosed() override { handler_->OnConnectionClosed(); }
 
   http::ServerHandler* const handler_;
@@ -167,6 +202,8 @@ class ClientConnection final : public Connection {
   static absl::StatusOr<std::unique_ptr<ClientConnection>> Create(
       event::Loop* loop, std::unique_ptr<net::ByteStream> transport, const Options& options,
       Observer* observer);
+  // Resets the streams in flight; the observer is not told.
+  ~ClientConnection() { Abandon(); }
 
   // Sends a request's head. `head` is read during the call only; with BodyKind::kNone the request
   // is complete. Connection-specific fields (RFC 9113 section 8.2.2) are left out.

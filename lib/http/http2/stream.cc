@@ -25,7 +25,8 @@ void Stream::Clear() {
   header_bytes_ = 0;
   unconsumed_ = 0;
   section_ = Section::kNone;
-  too_large_ = head_received_ = received_end_ = response_sent_ = body_submitted_ = false;
+  too_large_ = head_sent_ = head_received_ = received_end_ = response_sent_ = false;
+  body_submitted_ = reset_sent_ = false;
   deferred_ = ended_ = sent_end_ = was_blocked_ = in_send_ready_ = false;
 }
 
@@ -44,23 +45,22 @@ void Stream::BeginHeaders(Section section) {
   }
 }
 
-bool Stream::AddField(absl::string_view name, absl::string_view value) {
-  if (section_ == Section::kNone || section_ == Section::kIgnored || too_large_) return true;
-  header_bytes_ += name.size() + value.size() + 32;
-  if (header_bytes_ > connection_->options_.max_header_list_bytes) {
-    too_large_ = true;
-    return false;
+void Stream::AddField(absl::string_view name, absl::string_view value) {
+  if (section_ == Section::kNone || section_ == Section::kIgnored || too_large_) return;
+  constexpr size_t kFieldOverhead = 32;  // RFC 9113 section 6.5.2.
+  const size_t bytes = name.size() + value.size() + kFieldOverhead;
+  if (header_bytes_ + bytes > connection_->options_.max_header_list_bytes) {
+    // Of trailers, the fields that fit are passed on: a call's status is better than none.
+    too_large_ = section_ != Section::kTrailers;
+    return;
   }
-  if (name[0] == ':') {
-    AddPseudoField(name, value);
-    return true;
-  }
+  header_bytes_ += bytes;
+  if (name[0] == ':') return AddPseudoField(name, value);
   Arena* arena = request_ != nullptr ? &request_->arena : &response_->arena;
   http::Headers* fields = section_ == Section::kTrailers ? &trailers_
                           : request_ != nullptr          ? &request_->headers
                                                          : &response_->headers;
   fields->Add(arena->Copy(name), arena->Copy(value));
-  return true;
 }
 
 void Stream::AddPseudoField(absl::string_view name, absl::string_view value) {
@@ -112,6 +112,7 @@ void Stream::RefuseLargeRequest() {
   refusal.status = 431;
   refusal.headers.Add("content-length", "0");
   SendResponse(refusal, /*close_connection=*/false);
+  connection_->OnRequestRefused(refusal.status, "head_too_large");
 }
 
 void Stream::EndResponseHead(bool end_stream) {
@@ -140,7 +141,6 @@ void Stream::ReceiveData(absl::string_view data) {
 void Stream::ReceiveEnd() {
   if (received_end_) return;
   received_end_ = true;
-  if (too_large_ && request_ == nullptr) return;
   if (handler_ != nullptr) handler_->OnEnd(trailers_.empty() ? nullptr : &trailers_);
 }
 
@@ -158,18 +158,25 @@ void Stream::Closed(uint32_t h2_code) {
     unconsumed_ = 0;
   }
   if (handler_ == nullptr) return;
-  if (received_end_ && sent_end_) {
+  // A server that has answered may do without the request's rest (RFC 9113 section 8.1).
+  if (received_end_ && (sent_end_ || h2_code == http::kH2NoError)) {
     http::StreamHandler* handler = std::exchange(handler_, nullptr);
     handler->OnDone();
     return;
   }
-  const auto cause =
+  auto cause =
       h2_code == http::kH2RefusedStream ? http::ResetCause::kRefused : http::ResetCause::kPeer;
+  // A reset that nobody here asked for is nghttp2's answer to a violation.
+  if (reset_sent_) cause = http::ResetCause::kProtocol;
   Terminate({cause, h2_code, 0});
 }
 
-void Stream::Terminate(const http::Reset& reset) {
+void Stream::Terminate(http::Reset reset) {
   if (handler_ == nullptr) return;
+  const bool never_sent = connection_->role_ == Role::kClient && !head_sent_;
+  if (never_sent && reset.cause != http::ResetCause::kLocal) {
+    reset.cause = http::ResetCause::kRefused;
+  }
   http::StreamHandler* handler = std::exchange(handler_, nullptr);
   handler->OnReset(reset);
 }

@@ -43,8 +43,8 @@ class Stream final : public http::ServerStream {
   enum class Section : uint8_t { kNone, kHead, kInformational, kTrailers, kIgnored };
 
   void BeginHeaders(Section section);
-  // False where the limit is passed.
-  bool AddField(absl::string_view name, absl::string_view value);
+  // Drops what exceeds the limit.
+  void AddField(absl::string_view name, absl::string_view value);
   void AddPseudoField(absl::string_view name, absl::string_view value);
   void EndHeaders(bool end_stream);
   void EndRequestHead(bool end_stream);
@@ -54,7 +54,7 @@ class Stream final : public http::ServerStream {
   void ReceiveEnd();
   // nghttp2 has closed the stream.
   void Closed(uint32_t h2_code);
-  void Terminate(const http::Reset& reset);
+  void Terminate(http::Reset reset);
   void MaybeSendReady();
 
   // Lets nghttp2 take the body from queue_.
@@ -67,16 +67,17 @@ class Stream final : public http::ServerStream {
   Stream* next_ = nullptr;  // In the connection's list.
   Stream** link_ = nullptr;
 
-  Pooled<http::RequestHead> request_;    // Server.
-  Pooled<http::ResponseHead> response_;  // Client: the interim or final response.
-  http::Headers trailers_;               // Received; their text is in the head's arena.
-  http::Headers trailers_to_send_;       // Their text is in send_copy_.
+  Pooled<http::RequestHead> request_;     // Server.
+  Pooled<http::ResponseHead> response_;   // Client: the interim or final response.
+  http::Headers trailers_;                // Received; their text is in the head's arena.
+  http::Headers trailers_to_send_;        // Their text is in send_copy_.
   Pooled<http::ResponseHead> send_copy_;  // Lends its arena to trailers_to_send_.
-  ByteQueue queue_;                      // Body yet to be sent.
+  ByteQueue queue_;                       // Body yet to be sent.
   size_t header_bytes_ = 0;
   uint64_t unconsumed_ = 0;  // Received and not given back to the windows.
   Section section_ = Section::kNone;
   bool too_large_ = false;
+  bool head_sent_ = false;      // Client: the request has left nghttp2's queue.
   bool head_received_ = false;  // The final head.
   bool received_end_ = false;
   bool response_sent_ = false;
@@ -84,8 +85,9 @@ class Stream final : public http::ServerStream {
   bool deferred_ = false;        // nghttp2 waits for ResumeData.
   bool ended_ = false;           // SendEnd() was called.
   bool sent_end_ = false;        // END_STREAM went out.
+  bool reset_sent_ = false;      // RST_STREAM went out.
   bool was_blocked_ = false;
-  bool in_send_ready_ = false;   // Stands in the connection's list.
+  bool in_send_ready_ = false;  // Stands in the connection's list.
 };
 
 }  // namespace gossamer::http2
