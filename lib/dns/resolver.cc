@@ -52,6 +52,7 @@ class Resolver::Socket final : public event::IoHandler {
  public:
   Socket(Resolver* resolver, ares_socket_t fd) : resolver_(resolver), fd_(fd) {}
   absl::Status Start() { return watch_.Start(resolver_->loop_, fd_, this); }
+  void Stop() { watch_.Stop(); }
   void OnIo(event::IoEvents events) override {
     resolver_->Process(events.readable ? fd_ : ARES_SOCKET_BAD,
                        events.writable ? fd_ : ARES_SOCKET_BAD);
@@ -94,6 +95,8 @@ void Resolver::OnSocketState(ares_socket_t fd, bool readable, bool writable) {
   if (!readable && !writable) {
     const auto it = sockets_.find(fd);
     if (it == sockets_.end()) return;
+    // At once: c-ares closes the descriptor next, and its number may be another socket's soon.
+    it->second->Stop();
     loop_->DeleteLater(std::move(it->second));
     sockets_.erase(it);
     return;

@@ -57,6 +57,7 @@ Certifier::Certifier(event::Loop* loop, const IdentityConfig& config, const Cloc
       make_channel_(std::move(make_channel)),
       on_credentials_(std::move(on_credentials)),
       on_attempt_(std::move(on_attempt)),
+      first_backoff_({absl::Milliseconds(100), config.min_refresh, 0.1}, random_),
       refresh_(loop, [this] { Request(); }),
       deadline_(loop, [this] { Finish(absl::DeadlineExceededError("no answer in time")); }) {}
 
@@ -157,7 +158,9 @@ void Certifier::Finish(absl::Status status) {
   refresh_.Arm(UntilRefresh());
 }
 
-absl::Duration Certifier::UntilRefresh() const {
+absl::Duration Certifier::UntilRefresh() {
+  // Without a certificate nothing can be served: the first one is asked for again soon.
+  if (expires_at_ == absl::InfinitePast()) return first_backoff_.Next();
   const absl::Duration left = expires_at_ - clock_->Now();
   return std::clamp(left * kRefreshAt, config_.min_refresh, config_.max_refresh);
 }

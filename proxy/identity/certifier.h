@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/random/random.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "lib/event/loop.h"
 #include "lib/grpc/channel.h"
+#include "lib/time/backoff.h"
 #include "lib/time/clock.h"
 #include "lib/x509/keys.h"
 #include "lib/x509/trust_anchors.h"
@@ -23,7 +25,8 @@ namespace gossamer::proxy {
 //
 // The key is made in memory, unless the identity folder holds one with its signing request
 // (key.p8, csr.der), as Linkerd's bootstrap leaves them. The token is read anew for every request.
-// A failure keeps the certificate that there is and is tried again.
+// A failure keeps the certificate that there is and is tried again: soon, with backoff, while there
+// is none; after a share of its remaining life otherwise.
 class Certifier final : private rpc::Call::Observer {
  public:
   // A new certificate, on the loop's thread.
@@ -58,7 +61,7 @@ class Certifier final : private rpc::Call::Observer {
   void OnClosed(const absl::Status& status) override;
   absl::Status Accept(absl::string_view message);
   void Finish(absl::Status status);
-  absl::Duration UntilRefresh() const;
+  absl::Duration UntilRefresh();
 
   event::Loop* const loop_;
   const IdentityConfig config_;
@@ -75,6 +78,8 @@ class Certifier final : private rpc::Call::Observer {
   std::unique_ptr<rpc::Channel> channel_;
   std::unique_ptr<rpc::Call> call_;
   std::string response_;
+  absl::BitGen random_;
+  Backoff first_backoff_;  // Until there is a certificate.
   event::Timer refresh_;
   event::Timer deadline_;
 };
