@@ -42,12 +42,17 @@ struct Connection::Callbacks {
     return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id));
   }
 
-  static int OnBeginFrame(nghttp2_session*, const nghttp2_frame_hd* header, void* user_data) {
+  static int OnBeginFrame(nghttp2_session* session, const nghttp2_frame_hd* header,
+                          void* user_data) {
     const bool end_stream = (header->flags & NGHTTP2_FLAG_END_STREAM) != 0;
     const bool data = header->type == NGHTTP2_DATA && (header->length > 0 || end_stream);
     // CONTINUATION has limits of its own, and HEADERS is a request's.
     const bool head = header->type == NGHTTP2_HEADERS || header->type == NGHTTP2_CONTINUATION;
     if (!data && !head) Self(user_data)->CountIdleFrames(1);
+    if (header->type == NGHTTP2_PUSH_PROMISE) {
+      // Never allowed; by itself nghttp2 would take pushes from a server that acknowledges nothing.
+      nghttp2_session_terminate_session(session, NGHTTP2_PROTOCOL_ERROR);
+    }
     return 0;
   }
 
@@ -167,6 +172,8 @@ struct Connection::Callbacks {
   // A head that cannot be sent (it is too large, say) must not leave its stream waiting for ever.
   static int OnFrameNotSent(nghttp2_session* session, const nghttp2_frame* frame, int, void*) {
     if (frame->hd.type != NGHTTP2_HEADERS) return 0;
+    // A request's stream nghttp2 closes by itself, and the peer must not hear of it.
+    if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) return 0;
     nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
                               http::kH2InternalError);
     return 0;
