@@ -50,8 +50,7 @@ TEST(EnvironmentTest, NamesTheVariableThatIsWrong) {
         "OUTBOUND_CONNECT_TIMEOUT=1.5s", "INBOUND_CONNECT_TIMEOUT=soon", "INBOUND_PORTS=80-70",
         "INBOUND_IPS=10.42.0.0/16", "INBOUND_DEFAULT_POLICY=maybe",
         "POLICY_CLUSTER_NETWORKS=10.0.0.0/33", "SHUTDOWN_ENDPOINT_ENABLED=yes",
-        "CONTROL_STREAM_LIFETIME=1s", "IDENTITY_TRUST_ANCHORS=not PEM",
-        "DESTINATION_SVC_ADDR=nowhere"}) {
+        "CONTROL_STREAM_IDLE_TIMEOUT=2h", "DESTINATION_SVC_ADDR=nowhere"}) {
     const std::string setting = absl::StrCat("LINKERD2_PROXY_", bad);
     ExpectRefused({setting}, setting.substr(0, setting.find('=')));
   }

@@ -16,7 +16,7 @@
 namespace gossamer::harness {
 namespace {
 
-constexpr absl::Duration kPollInterval = absl::Milliseconds(10);
+constexpr absl::Duration kPollInterval = absl::Milliseconds(20);
 // Ports whose traffic never goes through the proxy, as the chart sets them.
 constexpr char kInboundPortsSkipped[] = "4190,4191,4567,4568";
 constexpr char kOutboundPortsSkipped[] = "4567,4568";

@@ -54,10 +54,12 @@ std::vector<char*> Pointers(const std::vector<std::string>& words) {
   if (ready) {
     // Sockets that the caller opened elsewhere are not for it either.
     syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
-    if (options.uid == 0)
+    if (options.uid == 0) {
       execve(prepared.argv[0], prepared.argv.data(), prepared.environment.data());
-    syscall(SYS_execveat, program_fd, "", prepared.argv.data(), prepared.environment.data(),
-            AT_EMPTY_PATH);
+    } else {
+      syscall(SYS_execveat, program_fd, "", prepared.argv.data(), prepared.environment.data(),
+              AT_EMPTY_PATH);
+    }
   }
   const char* reason = strerror(errno);
   static constexpr char kText[] = "cannot start: ";
