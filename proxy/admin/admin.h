@@ -11,6 +11,7 @@
 #include "lib/event/loop.h"
 #include "lib/net/ip.h"
 #include "lib/net/socket.h"
+#include "lib/tls/context.h"
 #include "proxy/transport/acceptor.h"
 
 namespace gossamer::proxy {
@@ -18,7 +19,7 @@ namespace gossamer::proxy {
 class AdminConnection;
 
 // The admin server of port 4191: liveness, readiness, metrics, log level, shutdown. HTTP/1 and
-// HTTP/2 with prior knowledge. Lives on the control thread, so that it answers while workers are
+// HTTP/2 with prior knowledge, in plaintext or over mesh TLS. Lives on the control thread, so that it answers while workers are
 // busy.
 class Admin {
  public:
@@ -26,6 +27,9 @@ class Admin {
     std::function<bool()> ready;
     std::function<std::string()> metrics;
     std::function<void()> shutdown;
+    // The certificate of now, for clients whose ClientHello names `server_name`; null for none yet.
+    std::function<std::shared_ptr<const tls::Context>()> tls;
+    std::string server_name;
   };
   struct Request {
     absl::string_view method;

@@ -76,7 +76,7 @@ class AdminRequest final : private http::StreamHandler {
 void AdminConnection::Start(Admin* admin, std::unique_ptr<net::TcpStream> tcp,
                             const net::SocketAddress& client) {
   auto* connection = new AdminConnection(admin, std::move(tcp), client);
-  connection->Sniff();
+  connection->SniffForTls();
 }
 
 AdminConnection::AdminConnection(Admin* admin, std::unique_ptr<net::TcpStream> tcp,
@@ -84,7 +84,7 @@ AdminConnection::AdminConnection(Admin* admin, std::unique_ptr<net::TcpStream> t
     : admin_(admin),
       tcp_(std::move(tcp)),
       from_loopback_(client.ip().IsLoopback()),
-      deadline_(admin->loop_, [this] { Serve(/*http2=*/false); }) {
+      deadline_(admin->loop_, [this] { Close(); }) {
   admin_->connections_.insert(this);
   tcp_->SetHandler(this);
   deadline_.Arm(kDetectTimeout);
@@ -93,10 +93,40 @@ AdminConnection::AdminConnection(Admin* admin, std::unique_ptr<net::TcpStream> t
 AdminConnection::~AdminConnection() { admin_->connections_.erase(this); }
 
 void AdminConnection::OnIo(event::IoEvents events) {
-  if (http_ == nullptr && events.readable) Sniff();
+  if (http_ != nullptr || !events.readable) return;
+  if (stream_ == nullptr) return SniffForTls();
+  SniffForHttp();
 }
 
-void AdminConnection::Sniff() {
+void AdminConnection::SniffForTls() {
+  char buffer[kMaxClientHelloBytes];
+  const net::IoResult result = tcp_->Peek(buffer, sizeof(buffer));
+  if (result.status == net::IoStatus::kBlocked) return;
+  if (result.status != net::IoStatus::kOk) return Close();
+  std::string server_name;
+  const TlsSniff verdict = SniffTls(absl::string_view(buffer, result.bytes), &server_name);
+  if (verdict == TlsSniff::kIncomplete && result.bytes < sizeof(buffer)) return;
+  const bool for_us =
+      verdict == TlsSniff::kClientHello && server_name == admin_->hooks_.server_name;
+  std::shared_ptr<const tls::Context> context = for_us ? admin_->hooks_.tls() : nullptr;
+  if (context == nullptr) {
+    stream_ = std::move(tcp_);
+    return SniffForHttp();
+  }
+  auto tls = tls::TlsStream::Create(admin_->loop_, std::move(tcp_), std::move(context), {},
+                                    [this](absl::Status status) { OnHandshake(std::move(status)); });
+  if (!tls.ok()) return Close();
+  handshake_ = *std::move(tls);
+}
+
+void AdminConnection::OnHandshake(absl::Status status) {
+  if (!status.ok()) return Close();
+  stream_ = std::move(handshake_);
+  stream_->SetHandler(this);
+  SniffForHttp();
+}
+
+void AdminConnection::SniffForHttp() {
   while (true) {
     switch (SniffHttp(sniffed_)) {
       case HttpSniff::kHttp2:
@@ -108,7 +138,7 @@ void AdminConnection::Sniff() {
         break;
     }
     char buffer[2048];
-    const net::IoResult result = tcp_->Read(buffer, sizeof(buffer));
+    const net::IoResult result = stream_->Read(buffer, sizeof(buffer));
     if (result.status == net::IoStatus::kBlocked) return;
     if (result.status != net::IoStatus::kOk) return Close();
     sniffed_.append(buffer, result.bytes);
@@ -119,14 +149,15 @@ void AdminConnection::Serve(bool http2) {
   deadline_.Cancel();
   http::ServerHandler* self = this;
   if (http2) {
-    auto connection = http2::ServerConnection::Create(admin_->loop_, std::move(tcp_), {}, self);
+    auto connection = http2::ServerConnection::Create(admin_->loop_, std::move(stream_), {}, self);
     if (!connection.ok()) return Close();
     http_ = *std::move(connection);
   } else {
     http1::ServerOptions options;
     options.head_timeout = absl::Seconds(10);
     options.idle_timeout = absl::Minutes(5);
-    http_ = std::make_unique<http1::ServerConnection>(admin_->loop_, std::move(tcp_), options, self);
+    http_ = std::make_unique<http1::ServerConnection>(admin_->loop_, std::move(stream_), options,
+                                                      self);
   }
   http_->Start(std::exchange(sniffed_, std::string()));
 }
@@ -139,6 +170,7 @@ void AdminConnection::Close() {
   if (std::exchange(closed_, true)) return;
   deadline_.Cancel();
   if (tcp_ != nullptr) tcp_->SetHandler(nullptr);
+  if (stream_ != nullptr) stream_->SetHandler(nullptr);
   struct Destroyer {
     explicit Destroyer(AdminConnection* connection) : connection(connection) {}
     ~Destroyer() { delete connection; }

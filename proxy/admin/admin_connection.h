@@ -8,6 +8,7 @@
 #include "lib/http/stream.h"
 #include "lib/net/ip.h"
 #include "lib/net/tcp_stream.h"
+#include "lib/tls/tls_stream.h"
 #include "proxy/admin/admin.h"
 
 namespace gossamer::proxy {
@@ -29,11 +30,15 @@ class AdminConnection final : private event::IoHandler, private http::ServerHand
   void OnIo(event::IoEvents events) override;
   void OnRequest(http::ServerStream* stream) override;
   void OnConnectionClosed() override { Close(); }
-  void Sniff();
+  void SniffForTls();
+  void SniffForHttp();
+  void OnHandshake(absl::Status status);
   void Serve(bool http2);
 
   Admin* const admin_;
   std::unique_ptr<net::TcpStream> tcp_;
+  std::unique_ptr<tls::TlsStream> handshake_;
+  std::unique_ptr<net::ByteStream> stream_;  // Once it is known whether there is TLS.
   const bool from_loopback_;
   std::string sniffed_;
   event::Timer deadline_;

@@ -113,6 +113,8 @@ absl::Status App::Init() {
     return text;
   };
   hooks.shutdown = [this] { BeginShutdown("Received shutdown via admin interface"); };
+  hooks.tls = [this] { return credentials_ == nullptr ? nullptr : credentials_->server; };
+  hooks.server_name = config_.identity.server_name;
   GOSSAMER_ASSIGN_OR_RETURN(
       admin_, Admin::Create(loop_.get(), config_.admin.listen_address,
                             config_.admin.shutdown_enabled, std::move(hooks)));

@@ -125,6 +125,7 @@ void Balancer::OnEndpoints(const EndpointSetPtr& set) {
     RemoveMember(current->second.get());
     members_.erase(current);
   }
+  waiting_tcp_.PopAll([](WaitingForEndpoint* waiting) { waiting->OnEndpointsChange(); });
 }
 
 void Balancer::AddMember(const Endpoint& endpoint) {

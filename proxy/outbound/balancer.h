@@ -32,6 +32,16 @@ class BalancedRequest : public WaitQueue<BalancedRequest>::Entry {
   ~BalancedRequest() = default;
 };
 
+// A connection that waits for an endpoint to dial.
+class WaitingForEndpoint : public WaitQueue<WaitingForEndpoint>::Entry {
+ public:
+  // The endpoints have changed: it may pick, or wait anew.
+  virtual void OnEndpointsChange() = 0;
+
+ protected:
+  ~WaitingForEndpoint() = default;
+};
+
 // Spreads what goes to one destination over its endpoints, by the power of two choices among those
 // that are ready. HTTP requests wait, bounded, while none is; after a while without any the balancer
 // fails fast until one is ready again.
@@ -49,8 +59,10 @@ class Balancer final : private EndpointClient::Observer {
   }
   void OnEnd(P2cPicker::Handle handle);
 
-  // TCP: the endpoint to dial; null where there is none. `*handle` is for the two calls below.
+  // TCP: the endpoint to dial; null where there is none, for which one may wait. `*handle` is for
+  // OnDialled() and OnDialEnd().
   const EndpointTarget* PickForTcp(P2cPicker::Handle* handle);
+  void Wait(WaitingForEndpoint* waiting) { waiting_tcp_.Push(waiting); }
   void OnDialled(P2cPicker::Handle handle, int64_t took_ns) {
     tcp_picker_.OnSample(handle, took_ns, context_->loop->now_ns());
   }
@@ -58,7 +70,9 @@ class Balancer final : private EndpointClient::Observer {
 
   // Whether a request would be given an endpoint at once.
   bool available() const { return http_picker_.ready_count() > 0 || !known_; }
-  bool in_use() const { return in_flight_ > 0 || !waiting_.empty(); }
+  bool in_use() const {
+    return in_flight_ > 0 || !waiting_.empty() || !waiting_tcp_.empty();
+  }
   int64_t last_used_ns() const { return last_used_ns_; }
   const std::string& path() const { return path_; }
 
@@ -90,6 +104,7 @@ class Balancer final : private EndpointClient::Observer {
   std::vector<Member*> by_tcp_index_;
   absl::flat_hash_map<const EndpointClient*, Member*> by_client_;
   WaitQueue<BalancedRequest> waiting_;
+  WaitQueue<WaitingForEndpoint> waiting_tcp_;
   event::Timer failfast_;
   event::Deferred dispatch_;
   bool failing_fast_ = false;

@@ -81,11 +81,13 @@ TransportHeader MakeHeader(const Endpoint& endpoint, TransportHeader::Session se
 
 EndpointTarget::EndpointTarget(WorkerContext* context, const Endpoint& endpoint,
                                std::string authority)
-    : context_(context), endpoint_(endpoint) {
+    : context_(context), endpoint_(endpoint), authority_(std::move(authority)) {
   if (endpoint_.tls.has_value() && !IsLocal(*context, endpoint_.address)) tls_ = &*endpoint_.tls;
-  const OutboundEndpointLabels labels = MakeLabels(*context, endpoint, std::move(authority));
-  tcp_metrics_ = context->metrics->outbound.Dial(labels);
-  http_metrics_ = context->metrics->outbound.Http(labels);
+  tcp_metrics_ = context->metrics->outbound.Dial(MakeLabels(*context, endpoint, authority_));
+}
+
+OutboundMetrics::HttpRef EndpointTarget::ResolveHttpMetrics() const {
+  return context_->metrics->outbound.Http(MakeLabels(*context_, endpoint_, authority_));
 }
 
 const std::string& EndpointTarget::server_id() const {
@@ -117,6 +119,7 @@ EndpointClient::EndpointClient(WorkerContext* context, const Endpoint& endpoint,
                                std::string authority, Observer* observer)
     : observer_(observer),
       target_(context, endpoint, std::move(authority)),
+      metrics_(target_.ResolveHttpMetrics()),
       keeps_connection_(target_.meshed() && endpoint.hint == Endpoint::Hint::kHttp2),
       h1_(context->loop, PoolOptions(*context),
           [this] { return target_.Target(TransportHeader::Session::kHttp1); }, Metered(&target_)),

@@ -35,14 +35,15 @@ class EndpointTarget {
   bool dialable() const { return !endpoint_.address.ip().IsLoopback(); }
 
   OutboundMetrics::TcpRef tcp_metrics() const { return tcp_metrics_; }
-  OutboundMetrics::HttpRef http_metrics() const { return http_metrics_; }
+  // Resolves the metrics of HTTP requests to it.
+  OutboundMetrics::HttpRef ResolveHttpMetrics() const;
 
  private:
   WorkerContext* const context_;
   const Endpoint endpoint_;
+  const std::string authority_;
   const ServerTls* tls_ = nullptr;  // Into endpoint_; null where it is not used.
   OutboundMetrics::TcpRef tcp_metrics_;
-  OutboundMetrics::HttpRef http_metrics_;
 };
 
 // HTTP to one endpoint: one HTTP/2 connection where its proxy takes HTTP/1 upgraded to it or the
@@ -62,6 +63,7 @@ class EndpointClient final : private H2Client::Observer {
                  Observer* observer);
 
   EndpointTarget& target() { return target_; }
+  HttpScope& metrics() { return *metrics_; }
   // Whether requests may be balanced to it: a meshed endpoint is ready while its connection is up.
   bool ready() const { return !keeps_connection_ || h2_.ready(); }
   // Whether HTTP/1 requests are upgraded for it.
@@ -77,6 +79,7 @@ class EndpointClient final : private H2Client::Observer {
 
   Observer* const observer_;
   EndpointTarget target_;
+  const OutboundMetrics::HttpRef metrics_;
   const bool keeps_connection_;
   H1Pool h1_;
   H2Client h2_;

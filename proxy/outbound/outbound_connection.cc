@@ -30,7 +30,7 @@ OutboundConnection::OutboundConnection(OutboundShared* shared, Set* all,
       all_(all),
       tcp_(std::move(tcp)),
       destination_(shared->destinations.Get(original)),
-      deadline_(loop_, [this] { OnSniffTimeout(); }) {
+      deadline_(loop_, [this] { OnDeadline(); }) {
   all_->insert(this);
 }
 
@@ -129,8 +129,9 @@ void OutboundConnection::SniffForSni() {
   ForwardBytes();
 }
 
-void OutboundConnection::OnSniffTimeout() {
+void OutboundConnection::OnDeadline() {
   if (state_ == State::kSni) return FailTcp("unexpected", "SNI detection timed out");
+  if (state_ == State::kEndpoint) return FailTcp("failfast", "service in fail-fast");
   context_->metrics->outbound.Detect(ParentLabels())
       ->OnDetected(DetectScope::kReadTimeout,
                    absl::Nanoseconds(loop_->now_ns() - sniff_started_ns_));
@@ -179,41 +180,54 @@ void OutboundConnection::ForwardBytes() {
   if (policy.invalid) return FailTcp("invalid_policy", "the outbound policy makes no sense");
   if (route.forbidden) return FailTcp("forbidden", "forbidden TCP route");
   if (!route.invalid.empty()) return FailTcp("invalid_backend", route.invalid);
-  const EndpointTarget* target = PickEndpoint(route.distribution);
-  if (target == nullptr) return FailTcp("unexpected", "no endpoint is available");
-  if (!target->dialable()) return FailTcp("unexpected", "loopback addresses are not dialled");
+  const Backend* backend = PickBackend(route.distribution);
+  if (backend == nullptr) return FailTcp("invalid_backend", "the route has no backend");
+  switch (backend->kind) {
+    case Backend::Kind::kBalance:
+      balancer_ = shared_->destinations.BalancerFor(*backend);
+      state_ = State::kEndpoint;
+      deadline_.Arm(context_->config->outbound.tcp_failfast_timeout);
+      return DialEndpoint();
+    case Backend::Kind::kForward:
+      forward_client_ =
+          shared_->destinations.ClientFor(backend->endpoint, destination_->policy()->logical_name);
+      return BeginDial(forward_client_->target());
+    case Backend::Kind::kFail:
+      return FailTcp("invalid_backend", "the backend is not valid");
+  }
+}
+
+const Backend* OutboundConnection::PickBackend(const Distribution& distribution) {
+  if (distribution.kind != Distribution::Kind::kRandomAvailable) {
+    return distribution.backends.empty() ? nullptr : &distribution.backends.front();
+  }
+  uint64_t total = 0;
+  for (const Backend& backend : distribution.backends) total += backend.weight;
+  if (total == 0) return nullptr;
+  uint64_t left = (*context_->random)() % total;
+  for (const Backend& backend : distribution.backends) {
+    if (left < backend.weight) return &backend;
+    left -= backend.weight;
+  }
+  return nullptr;
+}
+
+void OutboundConnection::DialEndpoint() {
+  const EndpointTarget* target = balancer_->PickForTcp(&handle_);
+  if (target == nullptr) return balancer_->Wait(this);
+  deadline_.Cancel();
+  BeginDial(*target);
+}
+
+void OutboundConnection::BeginDial(const EndpointTarget& target) {
+  if (!target.dialable()) return FailTcp("unexpected", "loopback addresses are not dialled");
   state_ = State::kDialling;
   dialled_at_ns_ = loop_->now_ns();
-  server_metrics_ = target->tcp_metrics();
-  dial_ = std::make_unique<Dial>(loop_, target->Target(TransportHeader::Session::kNone),
+  server_metrics_ = target.tcp_metrics();
+  dial_ = std::make_unique<Dial>(loop_, target.Target(TransportHeader::Session::kNone),
                                  [this](absl::StatusOr<std::unique_ptr<net::ByteStream>> server) {
                                    OnDialled(std::move(server));
                                  });
-}
-
-const EndpointTarget* OutboundConnection::PickEndpoint(const Distribution& distribution) {
-  if (distribution.backends.empty()) return nullptr;
-  uint64_t total = 0;
-  for (const Backend& backend : distribution.backends) total += backend.weight;
-  const bool random = distribution.kind == Distribution::Kind::kRandomAvailable && total > 0;
-  uint64_t left = random ? (*context_->random)() % total : 0;
-  for (const Backend& backend : distribution.backends) {
-    if (random && left >= backend.weight) {
-      left -= backend.weight;
-      continue;
-    }
-    if (backend.kind == Backend::Kind::kBalance) {
-      balancer_ = shared_->destinations.BalancerFor(backend);
-      return balancer_->PickForTcp(&handle_);
-    }
-    if (backend.kind == Backend::Kind::kForward) {
-      forward_client_ = shared_->destinations.ClientFor(backend.endpoint,
-                                                        destination_->policy()->logical_name);
-      return &forward_client_->target();
-    }
-    return nullptr;
-  }
-  return nullptr;
 }
 
 void OutboundConnection::OnDialled(absl::StatusOr<std::unique_ptr<net::ByteStream>> server) {
@@ -248,6 +262,7 @@ void OutboundConnection::Drain() {
 void OutboundConnection::Close() {
   if (std::exchange(closed_, true)) return;
   deadline_.Cancel();
+  Unqueue();
   if (tcp_ != nullptr) tcp_->SetHandler(nullptr);
   destination_->StopObserving(this);
   if (dial_ != nullptr && balancer_ != nullptr) balancer_->OnDialEnd(handle_);

@@ -20,13 +20,14 @@ namespace gossamer::proxy {
 // One connection of the workload that netfilter has redirected to the outbound port, from its first
 // byte on. Owns itself, and is listed by its owner while it lives.
 //
-//   kDiscovery ─> kHttp ─> serving HTTP
-//        │          └────> dialling ─> forwarding bytes
-//        ├─> kSni ─────────────^
-//        └── opaque ───────────^
+//   kDiscovery ─> kHttp ─> kServing
+//        │          └────> kEndpoint ─> kDialling ─> kForwarding
+//        ├─> kSni ────────────^
+//        └── opaque ──────────^
 class OutboundConnection final : private event::IoHandler,
                                  private http::ServerHandler,
-                                 private Destination::Observer {
+                                 private Destination::Observer,
+                                 private WaitingForEndpoint {
  public:
   using Set = absl::flat_hash_set<OutboundConnection*>;
 
@@ -39,7 +40,7 @@ class OutboundConnection final : private event::IoHandler,
   void Abort() { Close(); }
 
  private:
-  enum class State { kDiscovery, kHttp, kSni, kServing, kDialling, kForwarding };
+  enum class State { kDiscovery, kHttp, kSni, kServing, kEndpoint, kDialling, kForwarding };
 
   OutboundConnection(OutboundShared* shared, Set* all, std::unique_ptr<net::TcpStream> tcp,
                      const net::SocketAddress& original);
@@ -49,15 +50,18 @@ class OutboundConnection final : private event::IoHandler,
   void OnPolicy() override;
   void OnRequest(http::ServerStream* stream) override;
   void OnConnectionClosed() override { Close(); }
+  void OnEndpointsChange() override { DialEndpoint(); }
 
   void Begin();
   void Discovered();
   void SniffForHttp();
   void SniffForSni();
-  void OnSniffTimeout();
+  void OnDeadline();
   void ServeHttp(bool http2);
   void ForwardBytes();
-  const EndpointTarget* PickEndpoint(const Distribution& distribution);
+  const Backend* PickBackend(const Distribution& distribution);
+  void DialEndpoint();
+  void BeginDial(const EndpointTarget& target);
   void OnDialled(absl::StatusOr<std::unique_ptr<net::ByteStream>> server);
   void CountProtocol(absl::string_view protocol);
   void FailTcp(absl::string_view error, absl::string_view why);

@@ -167,7 +167,7 @@ void OutboundExchange::SendTo(std::shared_ptr<EndpointClient> endpoint) {
     upgraded_ = true;
   }
   sent_ns_ = loop()->now_ns();
-  endpoint_->target().http_metrics()->OnRequest();
+  endpoint_->metrics().OnRequest();
   endpoint_->Send(pending());
 }
 
@@ -221,8 +221,7 @@ void OutboundExchange::OnFinished(const ExchangeResult& result) {
     shared_->context->metrics->outbound.HttpError(result.error)->cell.Add();
   }
   if (endpoint_ == nullptr) return;
-  endpoint_->target().http_metrics()->OnResponse(EndOf(result),
-                                                 absl::Nanoseconds(result.latency_ns));
+  endpoint_->metrics().OnResponse(EndOf(result), absl::Nanoseconds(result.latency_ns));
 }
 
 void OutboundExchange::Refuse(FailureKind kind, std::string message, const char* label) {
