@@ -110,6 +110,8 @@ void Exchange::OnResponse(http::ResponseHead* head) {
   if (head->upgrade) request_ended_ = false;
   if (response_ended_) FirstByte();
   if (server_ != nullptr) server_->SendResponse(*head, /*close_connection=*/false);
+  // A tunnel may live for days; as a request it has been answered.
+  if (head->upgrade) Finish();
 }
 
 void Exchange::OnResponseData(absl::string_view data) {
