@@ -204,6 +204,7 @@ void TlsStream::OnIo(event::IoEvents events) {
 }
 
 void TlsStream::DriveHandshake() {
+  if (handshake_done_ == nullptr) return;  // The first drive, scheduled, and an event came before.
   const int result = SSL_do_handshake(ssl_.get());
   const int ssl_error = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_.get(), result);
   const bool sent = Flush();  // Also the alert of a handshake that failed.
