@@ -34,8 +34,9 @@ void TcpForward::Pump() {
 }
 
 bool TcpForward::FlushPending(Pipe* pipe) {
-  if (pipe->pending.empty()) return true;
+  if (pipe->pending.empty() && !pipe->blocked) return true;
   const net::IoResult result = pipe->to->Write(&pipe->pending);
+  pipe->blocked = result.status == net::IoStatus::kBlocked;
   if (result.status != net::IoStatus::kError) return true;
   pipe->from->ResetOnClose();
   Finish(result.error);
@@ -45,7 +46,7 @@ bool TcpForward::FlushPending(Pipe* pipe) {
 bool TcpForward::Move(Pipe* pipe) {
   if (!FlushPending(pipe)) return false;
   size_t total = 0;
-  while (pipe->pending.empty() && !pipe->source_ended) {
+  while (pipe->pending.empty() && !pipe->blocked && !pipe->source_ended) {
     if (total > kMaxBytesPerTurn) {
       again_.Schedule();
       return true;
@@ -70,9 +71,11 @@ bool TcpForward::Move(Pipe* pipe) {
       Finish(written.error);
       return false;
     }
+    pipe->blocked = written.status == net::IoStatus::kBlocked;
     pipe->pending.Append(data.substr(written.bytes));
   }
-  if (pipe->source_ended && pipe->pending.empty() && !std::exchange(pipe->done, true)) {
+  const bool delivered = pipe->pending.empty() && !pipe->blocked;
+  if (pipe->source_ended && delivered && !std::exchange(pipe->done, true)) {
     pipe->to->ShutdownWrite();
   }
   return true;

@@ -36,6 +36,7 @@ class TcpForward {
     net::ByteStream* from;
     net::ByteStream* to;
     ByteQueue pending = {};  // Read and not yet written.
+    bool blocked = false;    // The receiver is slow; it may hold bytes itself (TLS does).
     bool source_ended = false;
     bool done = false;  // FIN passed on.
   };
