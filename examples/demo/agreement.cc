@@ -227,7 +227,7 @@ double OwnSuccessRate(const Counts& counts) {
       if (!failures->contains(absl::StripPrefix(name, "served.grpc."))) ok += count;
     }
   }
-  return all == 0 ? -1 : static_cast<double>(ok) / static_cast<double>(all);
+  return all < kRequestsForARate ? -1 : static_cast<double>(ok) / static_cast<double>(all);
 }
 
 }  // namespace gossamer::demo

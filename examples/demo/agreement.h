@@ -32,8 +32,10 @@ std::vector<std::string> CompareCounts(const ObservedByDeployment& observed);
 // Every connection and request between the shop's workloads had mutual TLS, and there were some.
 std::vector<std::string> CheckMutualTls(const ObservedByDeployment& observed);
 
-// The share of the requests served that succeeded, by the counters; -1 without any.
+// The share of the requests served that succeeded, by the counters; -1 where there are too few for
+// a rate over time to be near it (Prometheus sees no increase in a series' first sample).
 double OwnSuccessRate(const Counts& counts);
+inline constexpr int kRequestsForARate = 10;
 
 }  // namespace gossamer::demo
 

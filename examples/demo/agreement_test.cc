@@ -126,10 +126,11 @@ TEST(AgreementTest, AdminPortMayBePlaintext) {
 
 TEST(AgreementTest, SuccessRateIsOfRequestsServed) {
   EXPECT_DOUBLE_EQ(OwnSuccessRate({{"served.grpc.0", 95}, {"served.grpc.14", 5}}), 0.95);
-  EXPECT_DOUBLE_EQ(OwnSuccessRate({{"served.http.200", 3}, {"served.http.503", 1}}), 0.75);
+  EXPECT_DOUBLE_EQ(OwnSuccessRate({{"served.http.200", 30}, {"served.http.503", 10}}), 0.75);
   // A caller's fault is no failure of the server.
-  EXPECT_DOUBLE_EQ(OwnSuccessRate({{"served.grpc.5", 1}, {"served.http.404", 1}}), 1);
-  EXPECT_LT(OwnSuccessRate({{"sent.web.http.200", 3}}), 0);
+  EXPECT_DOUBLE_EQ(OwnSuccessRate({{"served.grpc.5", 10}, {"served.http.404", 10}}), 1);
+  EXPECT_LT(OwnSuccessRate({{"sent.web.http.200", 30}}), 0);
+  EXPECT_LT(OwnSuccessRate({{"served.http.101", 1}}), 0);
 }
 
 TEST(AgreementTest, RefusesCountsThatAreNone) {

@@ -273,7 +273,7 @@ std::vector<std::string> Demo::CheckSuccessRates() {
   std::vector<std::string> problems;
   for (const auto& [deployment, one] : *observed) {
     const double own = OwnSuccessRate(one.counts);
-    if (own < 0) continue;  // It serves no requests.
+    if (own < 0) continue;  // It serves too few requests.
     const auto found = rates.find(deployment);
     if (found == rates.end()) {
       problems.push_back(absl::StrCat("public-api has no requests of ", deployment));

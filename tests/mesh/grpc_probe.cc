@@ -9,6 +9,8 @@
 #include <iostream>
 #include <map>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "examples/shop/v1/shop.grpc.pb.h"
 
@@ -16,27 +18,49 @@ namespace {
 
 namespace shop = gossamer::examples::shop::v1;
 
-void CallUnary(shop::Catalog::Stub* catalog, int count) {
+// As many at a time: a balancer that weighs load has nothing to weigh in calls one by one.
+constexpr int kThreads = 8;
+
+struct UnaryResult {
   int ok = 0;
   int failed = 0;
   std::string reason;
   std::map<std::string, int> by;
-  for (int i = 0; i < count; ++i) {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(5));
-    shop::ListItemsResponse response;
-    const grpc::Status status = catalog->ListItems(&context, {}, &response);
-    if (status.ok()) {
-      ++ok;
-      ++by[response.served_by()];
-    } else {
-      ++failed;
-      reason = status.error_message();
-    }
+};
+
+void CallOne(shop::Catalog::Stub* catalog, UnaryResult* result) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(5));
+  shop::ListItemsResponse response;
+  const grpc::Status status = catalog->ListItems(&context, {}, &response);
+  if (status.ok()) {
+    ++result->ok;
+    ++result->by[response.served_by()];
+  } else {
+    ++result->failed;
+    result->reason = status.error_message();
   }
-  std::cout << "ok=" << ok << " failed=" << failed << " by=";
-  for (const auto& [version, times] : by) std::cout << version << ":" << times << ",";
-  std::cout << " " << reason << std::endl;
+}
+
+void CallUnary(shop::Catalog::Stub* catalog, int count) {
+  std::vector<UnaryResult> results(kThreads);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = t; i < count; i += kThreads) CallOne(catalog, &results[t]);
+    });
+  }
+  UnaryResult total;
+  for (int t = 0; t < kThreads; ++t) {
+    threads[t].join();
+    total.ok += results[t].ok;
+    total.failed += results[t].failed;
+    if (!results[t].reason.empty()) total.reason = results[t].reason;
+    for (const auto& [version, times] : results[t].by) total.by[version] += times;
+  }
+  std::cout << "ok=" << total.ok << " failed=" << total.failed << " by=";
+  for (const auto& [version, times] : total.by) std::cout << version << ":" << times << ",";
+  std::cout << " " << total.reason << std::endl;
 }
 
 void CallStream(shop::Catalog::Stub* catalog, int count) {

@@ -45,7 +45,7 @@ class GrpcTest : public MeshTest {
 harness::Pod* GrpcTest::client_ = nullptr;
 
 TEST_F(GrpcTest, UnaryCallsAreBalancedOverReplicasOfOneConnection) {
-  EXPECT_THAT(Probe("unary", 200), HasSubstr("ok=200 failed=0"));
+  EXPECT_THAT(Probe("unary", 400), HasSubstr("ok=400 failed=0"));
   for (harness::Pod* replica : cluster().pods("catalog")) {
     ExpectMetric(
         replica,
