@@ -112,6 +112,9 @@ void Call::OnEnd(http::Headers* trailers) {
   has_status_ = true;
   status_ = trailers == nullptr ? absl::UnknownError("the server sent no grpc-status")
                                 : StatusFromHeaders(*trailers);
+  if (status_.ok() && reader_.in_message()) {
+    status_ = absl::InternalError("the server ended the stream inside a message");
+  }
 }
 
 void Call::OnDone() {

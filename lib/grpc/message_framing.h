@@ -17,7 +17,7 @@ inline constexpr size_t kMaxMessageBytes = 4 << 20;
 std::string FrameMessage(absl::string_view message);
 
 enum class FrameResult : uint8_t {
-  kMessage,     // `*message` is one, valid until the next call.
+  kMessage,  // `*message` is one, valid until the next call.
   kNeedMore,
   kTooLarge,    // Longer than kMaxMessageBytes.
   kCompressed,  // Compression was not offered.
@@ -29,6 +29,8 @@ class MessageReader {
   void Append(absl::string_view bytes);
   // One step; call until kNeedMore. An error is final.
   FrameResult Next(absl::string_view* message);
+  // Whether a message has begun and is not complete: after kNeedMore.
+  bool in_message() const { return begin_ < buffer_.size(); }
 
  private:
   static constexpr size_t kPrefixBytes = 5;
