@@ -71,9 +71,12 @@ absl::StatusOr<NamedMatch> ConvertHeaderMatch(const http_route::HeaderMatch& mes
   return match;
 }
 
-absl::StatusOr<std::string> ConvertMethod(const io::linkerd::proxy::http_types::HttpMethod& method) {
+absl::StatusOr<std::string> ConvertMethod(
+    const io::linkerd::proxy::http_types::HttpMethod& method) {
   using Method = io::linkerd::proxy::http_types::HttpMethod;
-  if (method.type_case() == Method::kUnregistered) return method.unregistered();
+  if (method.type_case() == Method::kUnregistered && !method.unregistered().empty()) {
+    return method.unregistered();
+  }
   if (method.type_case() != Method::kRegistered) {
     return absl::InvalidArgumentError("a method match says nothing");
   }
@@ -85,11 +88,16 @@ absl::StatusOr<std::string> ConvertMethod(const io::linkerd::proxy::http_types::
 }
 
 template <typename Message>
-void SetRatio(const Message& message, InjectedFailure* failure) {
+absl::Status SetRatio(const Message& message, InjectedFailure* failure) {
   failure->message = message.message();
-  if (!message.has_ratio()) return;
+  if (!message.has_ratio()) return absl::OkStatus();
   failure->numerator = message.ratio().numerator();
   failure->denominator = message.ratio().denominator();
+  if (failure->denominator == 0 || failure->numerator > failure->denominator) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a failure's ratio is ", failure->numerator, "/", failure->denominator));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -115,8 +123,7 @@ absl::StatusOr<net::SocketAddress> ConvertAddress(
   return net::SocketAddress(ip, static_cast<uint16_t>(message.port()));
 }
 
-absl::StatusOr<net::IpNetwork> ConvertNetwork(
-    const io::linkerd::proxy::net::IPNetwork& message) {
+absl::StatusOr<net::IpNetwork> ConvertNetwork(const io::linkerd::proxy::net::IPNetwork& message) {
   GOSSAMER_ASSIGN_OR_RETURN(const net::IpAddress ip, ConvertIp(message.ip()));
   if (message.prefix_len() > (ip.is_v4() ? 32u : 128u)) {
     return absl::InvalidArgumentError(absl::StrCat("prefix length ", message.prefix_len()));
@@ -141,7 +148,14 @@ absl::StatusOr<Metadata> ConvertMetadata(const io::linkerd::proxy::meta::Metadat
   return metadata;
 }
 
-absl::Duration ConvertDuration(const google::protobuf::Duration& message) {
+absl::StatusOr<absl::Duration> ConvertDuration(const google::protobuf::Duration& message) {
+  constexpr int64_t kMaxSeconds = 315'576'000'000;  // Of google.protobuf.Duration.
+  constexpr int32_t kMaxNanos = 999'999'999;
+  if (message.seconds() < 0 || message.seconds() > kMaxSeconds || message.nanos() < 0 ||
+      message.nanos() > kMaxNanos) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("duration of ", message.seconds(), " s and ", message.nanos(), " ns"));
+  }
   return absl::Seconds(message.seconds()) + absl::Nanoseconds(message.nanos());
 }
 
@@ -188,19 +202,29 @@ absl::StatusOr<RequestMatch> ConvertMatch(
   return match;
 }
 
-InjectedFailure ConvertFailure(const http_route::HttpFailureInjector& message) {
+absl::StatusOr<InjectedFailure> ConvertFailure(const http_route::HttpFailureInjector& message) {
+  if (message.status() < 100 || message.status() > 999) {
+    return absl::InvalidArgumentError(absl::StrCat("a failure's status is ", message.status()));
+  }
   InjectedFailure failure;
   failure.status = static_cast<int>(message.status());
-  SetRatio(message, &failure);
+  GOSSAMER_RETURN_IF_ERROR(SetRatio(message, &failure));
   return failure;
 }
 
-InjectedFailure ConvertFailure(
+absl::StatusOr<InjectedFailure> ConvertFailure(
     const io::linkerd::proxy::grpc_route::GrpcFailureInjector& message) {
+  constexpr uint32_t kMaxCode = 65535;
+  constexpr uint32_t kLastKnownCode = 16;
+  constexpr int kUnknownCode = 2;
+  if (message.code() > kMaxCode) {
+    return absl::InvalidArgumentError(absl::StrCat("a failure's code is ", message.code()));
+  }
   InjectedFailure failure;
   failure.grpc = true;
-  failure.status = message.code() <= 16 ? static_cast<int>(message.code()) : 2;
-  SetRatio(message, &failure);
+  failure.status =
+      message.code() <= kLastKnownCode ? static_cast<int>(message.code()) : kUnknownCode;
+  GOSSAMER_RETURN_IF_ERROR(SetRatio(message, &failure));
   return failure;
 }
 

@@ -20,10 +20,12 @@
 namespace gossamer::proxy {
 
 absl::StatusOr<net::IpAddress> ConvertIp(const io::linkerd::proxy::net::IPAddress& message);
-absl::StatusOr<net::SocketAddress> ConvertAddress(const io::linkerd::proxy::net::TcpAddress& message);
+absl::StatusOr<net::SocketAddress> ConvertAddress(
+    const io::linkerd::proxy::net::TcpAddress& message);
 absl::StatusOr<net::IpNetwork> ConvertNetwork(const io::linkerd::proxy::net::IPNetwork& message);
 absl::StatusOr<Metadata> ConvertMetadata(const io::linkerd::proxy::meta::Metadata& message);
-absl::Duration ConvertDuration(const google::protobuf::Duration& message);
+// InvalidArgument where it is negative or out of a Duration's range.
+absl::StatusOr<absl::Duration> ConvertDuration(const google::protobuf::Duration& message);
 
 absl::StatusOr<HostMatch> ConvertHost(const io::linkerd::proxy::http_route::HostMatch& message);
 absl::StatusOr<RequestMatch> ConvertMatch(
@@ -31,8 +33,10 @@ absl::StatusOr<RequestMatch> ConvertMatch(
 absl::StatusOr<RequestMatch> ConvertMatch(
     const io::linkerd::proxy::grpc_route::GrpcRouteMatch& message);
 
-InjectedFailure ConvertFailure(const io::linkerd::proxy::http_route::HttpFailureInjector& message);
-InjectedFailure ConvertFailure(const io::linkerd::proxy::grpc_route::GrpcFailureInjector& message);
+absl::StatusOr<InjectedFailure> ConvertFailure(
+    const io::linkerd::proxy::http_route::HttpFailureInjector& message);
+absl::StatusOr<InjectedFailure> ConvertFailure(
+    const io::linkerd::proxy::grpc_route::GrpcFailureInjector& message);
 
 template <typename Message>
 HeaderModifier ConvertHeaderModifier(const Message& message) {

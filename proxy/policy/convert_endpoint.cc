@@ -37,9 +37,15 @@ EndpointHttp2 ConvertHttp2(const api::Http2ClientParams& message) {
   }
   const auto& keepalive = message.keep_alive();
   if (keepalive.has_interval() && keepalive.has_timeout()) {
-    http2.keepalive_interval = ConvertDuration(keepalive.interval());
-    http2.keepalive_timeout = ConvertDuration(keepalive.timeout());
-    http2.keepalive_while_idle = keepalive.while_idle();
+    const absl::StatusOr<absl::Duration> interval = ConvertDuration(keepalive.interval());
+    const absl::StatusOr<absl::Duration> timeout = ConvertDuration(keepalive.timeout());
+    // An interval of nothing would ping without end.
+    if (interval.ok() && timeout.ok() && *interval > absl::ZeroDuration() &&
+        *timeout > absl::ZeroDuration()) {
+      http2.keepalive_interval = *interval;
+      http2.keepalive_timeout = *timeout;
+      http2.keepalive_while_idle = keepalive.while_idle();
+    }
   }
   return http2;
 }

@@ -53,8 +53,9 @@ absl::Status ConvertAuthentication(const api::Authn& message, Authorization* aut
         authorization->identities.push_back(identity.name());
       }
       for (const auto& suffix : message.meshtls().identities().suffixes()) {
-        const std::string joined = absl::StrJoin(suffix.parts(), ".");
-        authorization->suffixes.push_back(joined.empty() ? "" : absl::StrCat(".", joined));
+        // Only no parts at all mean any name: one empty part must not.
+        authorization->suffixes.push_back(
+            suffix.parts().empty() ? "" : absl::StrCat(".", absl::StrJoin(suffix.parts(), ".")));
       }
       return absl::OkStatus();
     case MeshTls::CLIENTS_NOT_SET:
@@ -87,7 +88,7 @@ absl::StatusOr<Filter> ConvertFilter(const Message& message) {
     filter.headers = ConvertHeaderModifier(message.request_header_modifier());
   } else if (message.has_failure_injector()) {
     filter.kind = Filter::Kind::kFailure;
-    filter.failure = ConvertFailure(message.failure_injector());
+    GOSSAMER_ASSIGN_OR_RETURN(filter.failure, ConvertFailure(message.failure_injector()));
   }
   return filter;
 }
@@ -98,15 +99,16 @@ absl::StatusOr<InboundHttpRoute> ConvertRoute(const Message& message) {
   GOSSAMER_ASSIGN_OR_RETURN(route.metadata, ConvertMetadata(message.metadata()));
   GOSSAMER_ASSIGN_OR_RETURN(route.hosts, ConvertAll<HostMatch>(message.hosts(), ConvertHost));
   GOSSAMER_ASSIGN_OR_RETURN(
-      route.authorizations, ConvertAll<Authorization>(message.authorizations(), ConvertAuthorization));
+      route.authorizations,
+      ConvertAll<Authorization>(message.authorizations(), ConvertAuthorization));
   for (const auto& rule_message : message.rules()) {
     RouteRule rule;
     GOSSAMER_ASSIGN_OR_RETURN(
         rule.matches, ConvertAll<RequestMatch>(rule_message.matches(),
                                                [](const auto& m) { return ConvertMatch(m); }));
     GOSSAMER_ASSIGN_OR_RETURN(
-        rule.filters, ConvertAll<Filter>(rule_message.filters(),
-                                         [](const auto& m) { return ConvertFilter(m); }));
+        rule.filters,
+        ConvertAll<Filter>(rule_message.filters(), [](const auto& m) { return ConvertFilter(m); }));
     route.rules.push_back(std::move(rule));
   }
   return route;
@@ -114,22 +116,24 @@ absl::StatusOr<InboundHttpRoute> ConvertRoute(const Message& message) {
 
 template <typename Routes>
 absl::Status SetRoutes(const Routes& routes, ServerPolicy* policy) {
-  GOSSAMER_ASSIGN_OR_RETURN(
-      policy->routes,
-      ConvertAll<InboundHttpRoute>(routes, [](const auto& m) { return ConvertRoute(m); }));
+  GOSSAMER_ASSIGN_OR_RETURN(policy->routes, ConvertAll<InboundHttpRoute>(routes, [](const auto& m) {
+                              return ConvertRoute(m);
+                            }));
   return absl::OkStatus();
 }
 
 absl::Status ConvertProtocol(const api::ProxyProtocol& message, ServerPolicy* policy) {
   using Protocol = ServerPolicy::Protocol;
   switch (message.kind_case()) {
-    case api::ProxyProtocol::kDetect:
+    case api::ProxyProtocol::kDetect: {
       if (!message.detect().has_timeout()) {
         return absl::InvalidArgumentError("detection has no timeout");
       }
       policy->protocol = Protocol::kDetect;
-      policy->detect_timeout = ConvertDuration(message.detect().timeout());
+      GOSSAMER_ASSIGN_OR_RETURN(policy->detect_timeout,
+                                ConvertDuration(message.detect().timeout()));
       return SetRoutes(message.detect().http_routes(), policy);
+    }
     case api::ProxyProtocol::kOpaque:
       policy->protocol = Protocol::kOpaque;
       return absl::OkStatus();

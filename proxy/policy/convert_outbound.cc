@@ -1,7 +1,9 @@
 #include "proxy/policy/convert_outbound.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "lib/status/status_macros.h"
 #include "proxy/policy/convert_common.h"
@@ -12,7 +14,8 @@ namespace {
 
 namespace api = io::linkerd::proxy::outbound;
 
-absl::StatusOr<Metadata> ConvertOutboundMetadata(const io::linkerd::proxy::meta::Metadata& message) {
+absl::StatusOr<Metadata> ConvertOutboundMetadata(
+    const io::linkerd::proxy::meta::Metadata& message) {
   GOSSAMER_ASSIGN_OR_RETURN(Metadata metadata, ConvertMetadata(message));
   const bool resource = message.has_resource();
   if (resource && (metadata.group.empty() || metadata.kind.empty() || metadata.name.empty() ||
@@ -24,43 +27,70 @@ absl::StatusOr<Metadata> ConvertOutboundMetadata(const io::linkerd::proxy::meta:
 
 bool IsNameAndPort(absl::string_view path) {
   const size_t colon = path.rfind(':');
-  return colon != absl::string_view::npos && colon > 0 && colon + 1 < path.size();
+  if (colon == absl::string_view::npos || colon == 0) return false;
+  uint32_t port = 0;
+  return absl::SimpleAtoi(path.substr(colon + 1), &port) && port > 0 && port <= 65535;
+}
+
+// What `message` says where it is `given`, else `fallback`.
+absl::Status SetDuration(bool given, const google::protobuf::Duration& message,
+                         absl::Duration fallback, absl::Duration* duration) {
+  *duration = fallback;
+  if (given) {
+    GOSSAMER_ASSIGN_OR_RETURN(*duration, ConvertDuration(message));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ConvertLoad(const api::Backend::BalanceP2c::PeakEwma& ewma, LoadEstimate* load) {
+  if (!ewma.has_default_rtt() || !ewma.has_decay()) {
+    return absl::InvalidArgumentError("a balancer's load estimate lacks default_rtt or decay");
+  }
+  GOSSAMER_ASSIGN_OR_RETURN(load->default_rtt, ConvertDuration(ewma.default_rtt()));
+  GOSSAMER_ASSIGN_OR_RETURN(load->decay, ConvertDuration(ewma.decay()));
+  return absl::OkStatus();
+}
+
+absl::Status ConvertLoad(const api::Backend::BalanceP2c::PenaltyPeakEwma& ewma,
+                         LoadEstimate* load) {
+  GOSSAMER_RETURN_IF_ERROR(SetDuration(ewma.has_default_rtt(), ewma.default_rtt(),
+                                       load->default_rtt, &load->default_rtt));
+  GOSSAMER_RETURN_IF_ERROR(SetDuration(ewma.has_decay(), ewma.decay(), load->decay, &load->decay));
+  GOSSAMER_RETURN_IF_ERROR(
+      SetDuration(ewma.has_penalty(), ewma.penalty(), absl::Seconds(5), &load->penalty.emplace()));
+  return SetDuration(ewma.has_max_retry_after(), ewma.max_retry_after(), load->max_retry_after,
+                     &load->max_retry_after);
 }
 
 absl::Status ConvertBalancer(const api::Backend::BalanceP2c& message, Backend* backend) {
+  constexpr absl::Duration kMinDefaultRtt = absl::Milliseconds(1);
   backend->kind = Backend::Kind::kBalance;
   backend->path = message.discovery().dst().path();
   if (!IsNameAndPort(backend->path)) {
     return absl::InvalidArgumentError(
         absl::StrCat("the balancer's path '", backend->path, "' is not name:port"));
   }
-  const auto or_default = [](const google::protobuf::Duration& value, absl::Duration fallback) {
-    const absl::Duration duration = ConvertDuration(value);
-    return duration > absl::ZeroDuration() ? duration : fallback;
-  };
   LoadEstimate& load = backend->load;
   switch (message.load_case()) {
     case api::Backend::BalanceP2c::kPeakEwma:
-      load.default_rtt = or_default(message.peak_ewma().default_rtt(), load.default_rtt);
-      load.decay = or_default(message.peak_ewma().decay(), load.decay);
-      return absl::OkStatus();
-    case api::Backend::BalanceP2c::kPenaltyPeakEwma: {
-      const auto& ewma = message.penalty_peak_ewma();
-      load.default_rtt = or_default(ewma.default_rtt(), load.default_rtt);
-      load.decay = or_default(ewma.decay(), load.decay);
-      load.penalty = or_default(ewma.penalty(), absl::Seconds(5));
-      load.max_retry_after = or_default(ewma.max_retry_after(), load.max_retry_after);
-      return absl::OkStatus();
-    }
-    case api::Backend::BalanceP2c::LOAD_NOT_SET:
+      GOSSAMER_RETURN_IF_ERROR(ConvertLoad(message.peak_ewma(), &load));
       break;
+    case api::Backend::BalanceP2c::kPenaltyPeakEwma:
+      GOSSAMER_RETURN_IF_ERROR(ConvertLoad(message.penalty_peak_ewma(), &load));
+      break;
+    case api::Backend::BalanceP2c::LOAD_NOT_SET:
+      return absl::InvalidArgumentError("a balancer has no load estimate");
   }
-  return absl::InvalidArgumentError("a balancer has no load estimate");
+  load.default_rtt = std::max(load.default_rtt, kMinDefaultRtt);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Backend> ConvertBackend(const api::Backend& message) {
   Backend backend;
   GOSSAMER_ASSIGN_OR_RETURN(backend.metadata, ConvertOutboundMetadata(message.metadata()));
+  if (!message.queue().has_failfast_timeout()) {
+    return absl::InvalidArgumentError("a backend's queue has no failfast timeout");
+  }
   switch (message.kind_case()) {
     case api::Backend::kForward: {
       backend.kind = Backend::Kind::kForward;
@@ -77,8 +107,11 @@ absl::StatusOr<Backend> ConvertBackend(const api::Backend& message) {
 }
 
 template <typename Message>
-Filter ConvertFilter(const Message& message) {
+absl::StatusOr<Filter> ConvertFilter(const Message& message) {
   Filter filter;
+  if (message.kind_case() == Message::KIND_NOT_SET) {
+    return absl::InvalidArgumentError("a filter is not set");
+  }
   if constexpr (requires { message.has_response_header_modifier(); }) {
     if (message.has_response_header_modifier()) {
       filter.kind = Filter::Kind::kResponseHeaders;
@@ -91,16 +124,24 @@ Filter ConvertFilter(const Message& message) {
     filter.headers = ConvertHeaderModifier(message.request_header_modifier());
   } else if (message.has_failure_injector()) {
     filter.kind = Filter::Kind::kFailure;
-    filter.failure = ConvertFailure(message.failure_injector());
+    GOSSAMER_ASSIGN_OR_RETURN(filter.failure, ConvertFailure(message.failure_injector()));
   }
   return filter;
+}
+
+template <typename Messages>
+absl::StatusOr<std::vector<Filter>> ConvertFilters(const Messages& messages) {
+  return ConvertAll<Filter>(messages, [](const auto& m) { return ConvertFilter(m); });
 }
 
 template <typename Message>
 absl::StatusOr<Backend> ConvertRouteBackend(const Message& message) {
   GOSSAMER_ASSIGN_OR_RETURN(Backend backend, ConvertBackend(message.backend()));
   if constexpr (requires { message.filters(0).has_failure_injector(); }) {
-    for (const auto& filter : message.filters()) backend.filters.push_back(ConvertFilter(filter));
+    GOSSAMER_ASSIGN_OR_RETURN(backend.filters, ConvertFilters(message.filters()));
+  } else if (!message.filters().empty()) {
+    // Each filter of a TCP backend says that connections must not get through.
+    backend.kind = Backend::Kind::kFail;
   }
   return backend;
 }
@@ -150,7 +191,7 @@ absl::StatusOr<OutboundHttpRoute> ConvertHttpRoute(const Message& message) {
     GOSSAMER_ASSIGN_OR_RETURN(
         rule.matches, ConvertAll<RequestMatch>(rule_message.matches(),
                                                [](const auto& m) { return ConvertMatch(m); }));
-    for (const auto& filter : rule_message.filters()) rule.filters.push_back(ConvertFilter(filter));
+    GOSSAMER_ASSIGN_OR_RETURN(rule.filters, ConvertFilters(rule_message.filters()));
     GOSSAMER_ASSIGN_OR_RETURN(rule.distribution, ConvertDistribution(rule_message.backends()));
     route.rules.push_back(std::move(rule));
   }
@@ -168,8 +209,14 @@ absl::Status SetTcpRoute(const Routes& routes, OutboundTcpRoute* route) {
   const auto& rule = routes[0].rules(0);
   GOSSAMER_ASSIGN_OR_RETURN(route->distribution, ConvertDistribution(rule.backends()));
   for (const auto& filter : rule.filters()) {
-    if (filter.has_forbidden()) route->forbidden = true;
-    if (filter.has_invalid()) route->invalid = filter.invalid().message();
+    if (filter.has_forbidden()) {
+      route->forbidden = true;
+    } else if (filter.has_invalid()) {
+      route->invalid = filter.invalid().message().empty() ? "the route is misconfigured"
+                                                          : filter.invalid().message();
+    } else {
+      return absl::InvalidArgumentError("a filter is not set");
+    }
   }
   return absl::OkStatus();
 }
@@ -187,6 +234,10 @@ absl::Status ConvertProtocol(const api::ProxyProtocol& message, OutboundPolicy* 
   switch (message.kind_case()) {
     case api::ProxyProtocol::kDetect:
       policy->protocol = Protocol::kDetect;
+      if (!message.detect().has_timeout() || !message.detect().has_opaque() ||
+          !message.detect().has_http1() || !message.detect().has_http2()) {
+        return absl::InvalidArgumentError("detection lacks its timeout or one of its protocols");
+      }
       // The routes for HTTP/1 and HTTP/2 are the same in what controllers send.
       GOSSAMER_RETURN_IF_ERROR(SetHttpRoutes(message.detect().http1().routes(), policy));
       return SetTcpRoute(message.detect().opaque().routes(), &policy->tcp_route);
@@ -290,7 +341,8 @@ OutboundPolicy CombinePolicy(const net::SocketAddress& original, const OutboundP
     combined = SplitPolicy(*policy, *profile);
   }
   if (profile->opaque) combined.protocol = OutboundPolicy::Protocol::kOpaque;
-  if (!profile->name.empty()) combined.logical_name = absl::StrCat(profile->name, ":", original.port());
+  if (!profile->name.empty())
+    combined.logical_name = absl::StrCat(profile->name, ":", original.port());
   return combined;
 }
 

@@ -48,8 +48,7 @@ bool Authorization::Allows(const ClientIdentity& client) const {
   return false;
 }
 
-const Authorization* AuthorizeConnection(const ServerPolicy& policy,
-                                         const ClientIdentity& client) {
+const Authorization* AuthorizeConnection(const ServerPolicy& policy, const ClientIdentity& client) {
   if (policy.invalid) return nullptr;
   return FirstThatAllows(policy.authorizations, client);
 }

@@ -19,8 +19,8 @@ namespace gossamer::proxy {
 // A client's standing: where it comes from and what it has proved.
 struct ClientIdentity {
   net::IpAddress ip;
-  bool tls = false;   // Mesh TLS was terminated.
-  std::string id;     // Verified; empty without a client certificate.
+  bool tls = false;  // Mesh TLS was terminated.
+  std::string id;    // Verified; empty without a client certificate.
 };
 
 struct NetworkMatch {
@@ -58,9 +58,12 @@ struct ServerPolicy {
   absl::Duration detect_timeout = absl::Seconds(10);
   std::vector<Authorization> authorizations;
   std::vector<InboundHttpRoute> routes;  // Empty: one that matches everything.
-  bool invalid = false;  // The message made no sense: nothing is let through.
+  bool invalid = false;                  // The message made no sense: nothing is let through.
 
-  bool is_http() const { return protocol == Protocol::kHttp1 || protocol == Protocol::kHttp2 || protocol == Protocol::kGrpc; }
+  bool is_http() const {
+    return protocol == Protocol::kHttp1 || protocol == Protocol::kHttp2 ||
+           protocol == Protocol::kGrpc;
+  }
 };
 using ServerPolicyPtr = std::shared_ptr<const ServerPolicy>;
 

@@ -98,7 +98,8 @@ std::optional<MatchRank> MatchGrpc(const RequestMatch& match, absl::string_view 
   if (!match.grpc_service.empty() && parts.first != match.grpc_service) return std::nullopt;
   if (!match.grpc_method.empty() && parts.second != match.grpc_method) return std::nullopt;
   MatchRank rank;
-  rank.path = static_cast<int>(match.grpc_service.size() + match.grpc_method.size());
+  rank.path = static_cast<int>(match.grpc_service.size());
+  rank.method_name = static_cast<int>(match.grpc_method.size());
   return rank;
 }
 
@@ -161,8 +162,10 @@ std::optional<MatchRank> MatchRule(const RouteRule& rule, const http::RequestHea
 }
 
 void ModifyHeaders(const HeaderModifier& modifier, Arena* arena, http::Headers* headers) {
-  for (const auto& [name, value] : modifier.add) headers->Add(arena->Copy(name), arena->Copy(value));
-  for (const auto& [name, value] : modifier.set) headers->Set(arena->Copy(name), arena->Copy(value));
+  for (const auto& [name, value] : modifier.add)
+    headers->Add(arena->Copy(name), arena->Copy(value));
+  for (const auto& [name, value] : modifier.set)
+    headers->Set(arena->Copy(name), arena->Copy(value));
   for (const std::string& name : modifier.remove) headers->Remove(name);
 }
 

@@ -90,7 +90,8 @@ struct RouteRule {
 // How well a request fits; the greater wins, and among equals the one that comes first.
 struct MatchRank {
   int host = 0;  // Of the host that matched: exact beats suffix beats none, longer beats shorter.
-  int path = 0;
+  int path = 0;  // Of a gRPC match: its service.
+  int method_name = 0;  // Of gRPC: a longer service beats a longer method.
   int headers = 0;
   int query_params = 0;
   bool method = false;
@@ -114,8 +115,7 @@ struct RouteChoice {
 
 // The best of `routes` (each with `hosts` and `rules`) and its rule; null where none matches.
 template <typename Route>
-RouteChoice<Route> ChooseRoute(const std::vector<Route>& routes,
-                               const http::RequestHead& request) {
+RouteChoice<Route> ChooseRoute(const std::vector<Route>& routes, const http::RequestHead& request) {
   RouteChoice<Route> best;
   MatchRank best_rank;
   for (const Route& route : routes) {
