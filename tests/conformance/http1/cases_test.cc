@@ -1,4 +1,5 @@
-// The cases against the reference relay: they can be met, and the library meets them.
+// The cases against the reference relay: they can be met, and the library meets them. And against
+// the library's connections.
 
 #include "tests/conformance/http1/cases.h"
 
@@ -6,6 +7,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "tests/conformance/http1/connection_relay.h"
 #include "tests/conformance/http1/reference_relay.h"
 #include "tests/conformance/http1/run_case.h"
 #include "tests/conformance/http1/scripted_server.h"
@@ -25,6 +27,11 @@ class Http1CasesTest : public ::testing::TestWithParam<Http1Case> {
 };
 
 TEST_P(Http1CasesTest, AreMet) { EXPECT_EQ(Run(GetParam()), ""); }
+
+TEST_P(Http1CasesTest, AreMetByConnections) {
+  ConnectionRelay connections(server_.port());
+  EXPECT_EQ(RunCase(GetParam(), [&] { return Connect(connections.port()); }, &server_), "");
+}
 
 std::string NameOf(const ::testing::TestParamInfo<Http1Case>& info) { return info.param.name; }
 
