@@ -88,8 +88,7 @@ void ServiceConnector::Finish(absl::StatusOr<std::unique_ptr<net::ByteStream>> r
   OnDone done = std::move(done_);
   done_ = nullptr;
   if (result.ok()) return done(std::move(result));
-  done(Annotate(result.status(),
-                absl::StrCat("controller ", options_.service.address.ToString())));
+  done(Annotate(result.status(), absl::StrCat("controller ", options_.service.address.ToString())));
 }
 
 }  // namespace gossamer::proxy

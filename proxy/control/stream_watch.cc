@@ -51,6 +51,8 @@ void StreamWatch::OnClosed(const absl::Status& status) {
 }
 
 void StreamWatch::OnLimit(absl::string_view which) {
+  // At once, and not with the turn: nothing more may be heard of it.
+  call_.reset();
   Reopen(delivered_ ? absl::OkStatus()
                     : absl::DeadlineExceededError(absl::StrCat(which, " timeout")));
 }

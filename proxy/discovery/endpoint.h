@@ -48,7 +48,7 @@ struct Endpoint {
   Labels labels;
   std::optional<ServerTls> tls;  // None: plaintext.
   Hint hint = Hint::kUnknown;
-  uint16_t transport_port = 0;   // Connect there with a transport header; 0: connect to `address`.
+  uint16_t transport_port = 0;  // Connect there with a transport header; 0: connect to `address`.
   std::string authority_override;
   EndpointHttp2 http2;
 

@@ -56,8 +56,8 @@ class Hub {
 
   Hub(event::Loop* control, Factory factory) : control_(control), factory_(std::move(factory)) {}
 
-  // On the worker's thread. `on_value` runs there, never within this call, for the present value and
-  // each later one.
+  // On the worker's thread. `on_value` runs there, never within this call, for the present value
+  // and each later one.
   std::unique_ptr<Subscription> Subscribe(event::Loop* worker, const Key& key,
                                           std::function<void(Value)> on_value) {
     auto subscriber = std::make_shared<Subscriber>();

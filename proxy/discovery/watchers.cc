@@ -67,18 +67,21 @@ class EndpointsWatcher final : public Watcher, private StreamWatch::Observer {
     io::linkerd::proxy::destination::Update update;
     if (!Parse(bytes, &update)) return false;
     if (!state_.Apply(update)) return true;
+    known_ = true;
     if (state_.changed()) publish_(state_.Snapshot());
     return true;
   }
   void OnWatchFinal(const absl::Status& status) override {
-    GOSSAMER_LOG(kWarn, "proxy::discovery", "a destination cannot be resolved",
-                 {"path", path_}, {"error", status.message()});
-    publish_(std::make_shared<EndpointSet>());
+    GOSSAMER_LOG(kWarn, "proxy::discovery", "a destination cannot be resolved", {"path", path_},
+                 {"error", status.message()});
+    // What was known stays in force.
+    if (!known_) publish_(std::make_shared<EndpointSet>());
   }
 
   const std::string path_;
   const std::function<void(EndpointSetPtr)> publish_;
   EndpointsState state_;
+  bool known_ = false;
   std::optional<StreamWatch> watch_;
 };
 
@@ -172,10 +175,9 @@ class TargetWatcher final : public Watcher {
       ip->mutable_ipv6()->set_last(halves[1]);
     }
     request.mutable_addr()->set_port(original_.port());
-    StreamWatch::Options options =
-        WatchOptions(context, "/io.linkerd.proxy.outbound.OutboundPolicies/Watch",
-                     request.SerializeAsString(), original_.ToString(),
-                     context.config->policy.service);
+    StreamWatch::Options options = WatchOptions(
+        context, "/io.linkerd.proxy.outbound.OutboundPolicies/Watch", request.SerializeAsString(),
+        original_.ToString(), context.config->policy.service);
     options.is_final = IsBadRequestOrUnknown;
     policy_watch_.emplace(context.loop, context.policy, std::move(options), *context.random,
                           &policy_observer_);
@@ -229,14 +231,13 @@ class PortWatcher final : public Watcher, private StreamWatch::Observer {
       GOSSAMER_LOG(kWarn, "proxy::inbound", "Server misconfigured", {"port", port_},
                    {"error", policy.status().message()});
     }
-    publish_(std::make_shared<ServerPolicy>(policy.ok() ? *std::move(policy)
-                                                        : InvalidServerPolicy()));
+    publish_(
+        std::make_shared<ServerPolicy>(policy.ok() ? *std::move(policy) : InvalidServerPolicy()));
     return true;
   }
   void OnWatchFinal(const absl::Status& status) override {
-    GOSSAMER_LOG(kWarn, "proxy::inbound",
-                 "the policy of a port cannot be had; the last one holds", {"port", port_},
-                 {"error", status.message()});
+    GOSSAMER_LOG(kWarn, "proxy::inbound", "the policy of a port cannot be had; the last one holds",
+                 {"port", port_}, {"error", status.message()});
   }
 
   const uint16_t port_;

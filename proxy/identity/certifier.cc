@@ -59,7 +59,11 @@ Certifier::Certifier(event::Loop* loop, const IdentityConfig& config, const Cloc
       on_attempt_(std::move(on_attempt)),
       first_backoff_({absl::Milliseconds(100), config.min_refresh, 0.1}, random_),
       refresh_(loop, [this] { Request(); }),
-      deadline_(loop, [this] { Finish(absl::DeadlineExceededError("no answer in time")); }) {}
+      deadline_(loop, [this] {
+        // At once: no late answer may finish the attempt a second time.
+        call_.reset();
+        Finish(absl::DeadlineExceededError("no answer in time"));
+      }) {}
 
 absl::Status Certifier::LoadKey() {
   absl::StatusOr<std::string> key = ReadFile(absl::StrCat(config_.directory, "/key.p8"));
