@@ -51,14 +51,17 @@ void Exchange::Start() {
 void Exchange::OnStream(http::Stream* stream) {
   client_ = stream;
   ++attempts_;
-  while (!waiting_body_.empty()) {
+  // Sending may end the stream, and with it this attempt.
+  while (client_ != nullptr && !waiting_body_.empty()) {
     const absl::string_view front = waiting_body_.Front();
-    client_->SendData(front);
+    const size_t bytes = front.size();
     request_body_sent_ = true;
-    request_unconsumed_ += front.size();
-    waiting_body_.Consume(front.size());
+    request_unconsumed_ += bytes;
+    client_->SendData(front);
+    // A failure has thrown away what waits.
+    if (!waiting_body_.empty()) waiting_body_.Consume(bytes);
   }
-  if (request_ended_ && request_->body != http::BodyKind::kNone) {
+  if (client_ != nullptr && request_ended_ && request_->body != http::BodyKind::kNone) {
     client_->SendEnd(waiting_trailers_);
   }
   if (client_ != nullptr && !client_->SendBlocked()) OnClientReady();
@@ -86,8 +89,8 @@ void Exchange::OnRequestData(absl::string_view data) {
 
 void Exchange::OnRequestEnd(http::Headers* trailers) {
   request_ended_ = true;
-  if (client_ != nullptr) return client_->SendEnd(trailers);
-  waiting_trailers_ = trailers;
+  waiting_trailers_ = trailers;  // Also for a retry.
+  if (client_ != nullptr) client_->SendEnd(trailers);
 }
 
 void Exchange::OnClientReady() {
@@ -168,6 +171,7 @@ void Exchange::OnServerReset(const http::Reset& reset) {
 
 void Exchange::OnClientDone() {
   client_ = nullptr;
+  OnClientReady();
   OnAttemptOver();
   EndIfOver();
 }
@@ -181,16 +185,19 @@ bool Exchange::Replayable(const http::Reset& reset) const {
 
 void Exchange::OnClientReset(const http::Reset& reset) {
   client_ = nullptr;
+  OnClientReady();
   OnAttemptOver();
-  if (server_ == nullptr) return EndIfOver();
+  // A whole response stays one, whatever becomes of its stream.
+  if (server_ == nullptr || response_ended_) return EndIfOver();
   if (Replayable(reset) && MayRetry(reset)) return Start();
   // An HTTP/2 client is told of a reset by a reset; any other is given a response while it can be.
-  const bool pass_on = reset.cause == http::ResetCause::kPeer &&
-                       request_->version == http::Version::kHttp2;
+  const bool pass_on =
+      reset.cause == http::ResetCause::kPeer && request_->version == http::Version::kHttp2;
   if (!response_started_ && !pass_on) return Fail(FailureOf(reset));
   result_.reset = true;
   result_.reset_cause = reset;
-  const uint32_t code = reset.cause == http::ResetCause::kPeer ? reset.h2_code : http::kH2InternalError;
+  const uint32_t code =
+      reset.cause == http::ResetCause::kPeer ? reset.h2_code : http::kH2InternalError;
   std::exchange(server_, nullptr)->ResetStream(code);
   Finish();
 }

@@ -1,6 +1,6 @@
 #include "proxy/http/orig_proto.h"
 
-#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
 
 namespace gossamer::proxy {
 namespace {
@@ -20,10 +20,10 @@ bool CanUpgradeToHttp2(const http::RequestHead& head) {
 }
 
 void UpgradeRequest(http::RequestHead* head) {
-  const absl::string_view mark =
-      !head->absolute_form                        ? Name(head->version)
-      : head->version == http::Version::kHttp10 ? "HTTP/1.0; absolute-form"
-                                                : "HTTP/1.1; absolute-form";
+  const absl::string_view mark = !head->absolute_form ? Name(head->version)
+                                 : head->version == http::Version::kHttp10
+                                     ? "HTTP/1.0; absolute-form"
+                                     : "HTTP/1.1; absolute-form";
   head->headers.Set(kHeader, mark);
   head->version = http::Version::kHttp2;
 }
@@ -31,14 +31,11 @@ void UpgradeRequest(http::RequestHead* head) {
 bool DowngradeRequest(http::RequestHead* head) {
   const absl::string_view* mark = head->headers.Find(kHeader);
   if (mark == nullptr) return false;
-  if (absl::StartsWith(*mark, kHttp11)) {
-    head->version = http::Version::kHttp11;
-  } else if (absl::StartsWith(*mark, kHttp10)) {
-    head->version = http::Version::kHttp10;
-  } else {
-    return false;
-  }
-  head->absolute_form = absl::EndsWith(*mark, "; absolute-form");
+  absl::string_view version = *mark;
+  const bool absolute_form = absl::ConsumeSuffix(&version, "; absolute-form");
+  if (version != kHttp11 && version != kHttp10) return false;
+  head->version = version == kHttp11 ? http::Version::kHttp11 : http::Version::kHttp10;
+  head->absolute_form = absolute_form;
   head->headers.Remove(kHeader);
   return true;
 }

@@ -68,6 +68,7 @@ void Dial::OnHandshake(absl::Status status) {
 
 void Dial::Finish(absl::StatusOr<std::unique_ptr<net::ByteStream>> result) {
   deadline_.Cancel();
+  start_.Cancel();
   // The streams may be what is on the call stack: they end with the turn, not here.
   loop_->DeleteLater(std::move(tcp_));
   loop_->DeleteLater(std::move(tls_));
