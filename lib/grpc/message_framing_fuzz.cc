@@ -15,7 +15,8 @@ static std::vector<std::string> Read(absl::string_view bytes, size_t step) {
     reader.Append(bytes.substr(at, step));
     absl::string_view message;
     FrameResult result;
-    while ((result = reader.Next(&message)) == FrameResult::kMessage) messages.emplace_back(message);
+    while ((result = reader.Next(&message)) == FrameResult::kMessage)
+      messages.emplace_back(message);
     if (result != FrameResult::kNeedMore) break;
   }
   return messages;

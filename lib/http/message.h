@@ -81,10 +81,11 @@ struct RequestHead {
   Arena arena;
   Version version = Version::kHttp11;
   absl::string_view method;
-  absl::string_view scheme;     // "http" or "https"; empty in an HTTP/1 origin-form request.
-  absl::string_view authority;  // :authority, the absolute-form's authority, else Host; maybe empty.
-  absl::string_view path;       // Path and query; "*" for OPTIONS *; empty for CONNECT.
-  Headers headers;              // Without pseudo-headers. HTTP/1's Host is here as "host" too.
+  absl::string_view scheme;  // "http" or "https"; empty in an HTTP/1 origin-form request.
+  absl::string_view
+      authority;           // :authority, the absolute-form's authority, else Host; maybe empty.
+  absl::string_view path;  // Path and query; "*" for OPTIONS *; empty for CONNECT.
+  Headers headers;         // Without pseudo-headers. HTTP/1's Host is here as "host" too.
   BodyKind body = BodyKind::kNone;
   uint64_t content_length = 0;  // With kContentLength.
   bool absolute_form = false;   // HTTP/1: the request line held a whole URI.

@@ -143,9 +143,9 @@ absl::StatusOr<IpNetwork> IpNetwork::Parse(absl::string_view text) {
   const size_t slash = text.find('/');
   const absl::StatusOr<IpAddress> ip = IpAddress::Parse(text.substr(0, slash));
   int bits = 128;
-  const bool bits_ok = slash == absl::string_view::npos ||
-                       (ip.ok() && ParsePlainNumber(text.substr(slash + 1),
-                                                    ip->is_v4() ? 32 : 128, &bits));
+  const bool bits_ok =
+      slash == absl::string_view::npos ||
+      (ip.ok() && ParsePlainNumber(text.substr(slash + 1), ip->is_v4() ? 32 : 128, &bits));
   if (!ip.ok() || !bits_ok) {
     return absl::InvalidArgumentError(
         absl::StrCat("'", text, "' is not a network such as 10.0.0.0/8 or fd00::/8"));

@@ -11,7 +11,8 @@ namespace gossamer::net {
 namespace {
 
 TEST(IpAddressTest, ParsesAndPrintsBothFamilies) {
-  for (const std::string text : {"10.1.2.3", "0.0.0.0", "255.255.255.255", "fd00::1", "::1", "::"}) {
+  for (const std::string text :
+       {"10.1.2.3", "0.0.0.0", "255.255.255.255", "fd00::1", "::1", "::"}) {
     const auto ip = IpAddress::Parse(text);
     ASSERT_OK(ip);
     EXPECT_EQ(ip->ToString(), text);
@@ -52,9 +53,9 @@ TEST(SocketAddressTest, RoundTripsThroughTextAndKernelForm) {
 }
 
 TEST(SocketAddressTest, RefusesWhatIsNoAddress) {
-  for (const std::string text : {"", ":80", "10.1.2.3", "10.1.2.3:", "10.1.2.3:65536", "10.1.2.3:-1",
-                                 "10.1.2.3: 80", "fd00::1:80", "[10.1.2.3]:80", "[fd00::1]",
-                                 "host:80"}) {
+  for (const std::string text :
+       {"", ":80", "10.1.2.3", "10.1.2.3:", "10.1.2.3:65536", "10.1.2.3:-1", "10.1.2.3: 80",
+        "fd00::1:80", "[10.1.2.3]:80", "[fd00::1]", "host:80"}) {
     EXPECT_FALSE(SocketAddress::Parse(text).ok()) << text;
   }
 }
@@ -86,7 +87,8 @@ TEST(IpNetworkTest, ContainsItsAddressesOnly) {
 }
 
 TEST(IpNetworkTest, RefusesWhatIsNoNetwork) {
-  for (const std::string text : {"", "/8", "10.0.0.0/", "10.0.0.0/33", "fd00::/129", "10.0.0.0/+8"}) {
+  for (const std::string text :
+       {"", "/8", "10.0.0.0/", "10.0.0.0/33", "fd00::/129", "10.0.0.0/+8"}) {
     EXPECT_FALSE(IpNetwork::Parse(text).ok()) << text;
   }
 }

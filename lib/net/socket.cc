@@ -95,8 +95,7 @@ absl::StatusOr<SocketAddress> OriginalDestination(int fd) {
   sockaddr_storage storage;
   socklen_t length = sizeof(storage);
   if (getsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, kSoOriginalDst, &storage, &length) != 0) {
-    return absl::NotFoundError(
-        absl::StrCat("no original destination: ", std::strerror(errno)));
+    return absl::NotFoundError(absl::StrCat("no original destination: ", std::strerror(errno)));
   }
   return SocketAddress::From(storage);
 }
