@@ -11,6 +11,7 @@
 #include "tests/bench/load_ports.h"
 #include "tests/bench/process_usage.h"
 #include "tests/support/folder.h"
+#include "tests/support/manifest_writer.h"
 #include "tests/support/process.h"
 #include "tests/support/runfiles.h"
 
@@ -29,6 +30,8 @@ constexpr absl::Duration kHoldTimeout = absl::Seconds(30);
 constexpr absl::Duration kChangeTimeout = absl::Seconds(10);
 // Between two requests of whoever waits for a change to be followed.
 constexpr absl::Duration kWatchInterval = absl::Microseconds(500);
+// In a row from one pod: the proxy has followed the change.
+constexpr int kSettledAnswers = 100;
 constexpr absl::Duration kReadyTimeout = absl::Seconds(20);
 
 constexpr char kLatencyScenario[] = "200 requests/s";
@@ -45,7 +48,7 @@ Workload MakeWorkload(const std::string& name, bool serves, bool meshed) {
   return workload;
 }
 
-absl::Status AddServer(harness::Cluster* cluster, const Workload& workload) {
+ServiceSpec ServiceOf(const Workload& workload) {
   ServiceSpec service;
   service.ns = workload.ns;
   service.name = workload.name;
@@ -54,7 +57,11 @@ absl::Status AddServer(harness::Cluster* cluster, const Workload& workload) {
   for (const harness::ContainerPort& port : workload.ports) {
     service.ports.push_back({port.name, port.number});
   }
-  GOSSAMER_RETURN_IF_ERROR(cluster->AddService(service));
+  return service;
+}
+
+absl::Status AddServer(harness::Cluster* cluster, const Workload& workload) {
+  GOSSAMER_RETURN_IF_ERROR(cluster->AddService(ServiceOf(workload)));
   return cluster->AddWorkload(workload);
 }
 
@@ -305,41 +312,47 @@ absl::Status MeshBench::MeasureManifestChange() {
   workload.replicas = 2;
   GOSSAMER_RETURN_IF_ERROR(AddServer(&cluster, workload));
   for (int change = 0; change < options_.manifest_changes; ++change) {
-    // Each way in turn: one is announced instead of the other.
-    GOSSAMER_ASSIGN_OR_RETURN(
-        const double took_ms,
-        FollowOneChange(cluster.pods("moving")[static_cast<size_t>(change % 2)]));
+    GOSSAMER_ASSIGN_OR_RETURN(const double took_ms, MoveOnce(/*to=*/change % 2));
     figures_->Add("from manifest to the first request", "ms", kSubject, took_ms);
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<double> MeshBench::FollowOneChange(Pod* joining) {
+absl::StatusOr<double> MeshBench::MoveOnce(int to) {
+  const std::vector<Pod*> pods = mesh_->cluster().pods("moving");
+  Pod* const old_pod = pods[static_cast<size_t>(1 - to)];
+  Pod* const new_pod = pods[static_cast<size_t>(to)];
+  GOSSAMER_RETURN_IF_ERROR(AnnounceOnly(old_pod));
+  GOSSAMER_RETURN_IF_ERROR(RequestUntil(old_pod, kSettledAnswers));
+  const absl::Time begun = absl::Now();
+  GOSSAMER_RETURN_IF_ERROR(AnnounceOnly(new_pod));
+  GOSSAMER_RETURN_IF_ERROR(RequestUntil(new_pod, 1));
+  return absl::ToDoubleMilliseconds(absl::Now() - begun);
+}
+
+absl::Status MeshBench::AnnounceOnly(Pod* pod) {
+  // One change of one file, where the cluster itself would make two.
+  return mesh_->cluster().WriteManifest(
+      absl::StrCat("endpointslice-", kNamespace, "-moving.yaml"),
+      harness::EndpointSliceYaml(ServiceOf(pod->workload()), {pod->record()}));
+}
+
+absl::Status MeshBench::RequestUntil(Pod* pod, int answers) {
   harness::Cluster& cluster = mesh_->cluster();
   KeepAliveClient client(&cluster.pod("client")->net(), cluster.service_ip(kNamespace, "moving"),
                          kHttp1Port, AuthorityOf("moving"));
-  GOSSAMER_RETURN_IF_ERROR(cluster.SetAnnounced(joining, false));
-  // Until the proxy has forgotten it.
-  const std::string wanted = absl::StrCat("pod: ", joining->name(), "\r\n");
-  const absl::Time forget_deadline = absl::Now() + kChangeTimeout;
-  for (int others = 0; others < 100;) {
+  const std::string wanted = absl::StrCat("pod: ", pod->name(), "\r\n");
+  const absl::Time deadline = absl::Now() + kChangeTimeout;
+  for (int in_a_row = 0; in_a_row < answers;) {
     GOSSAMER_ASSIGN_OR_RETURN(const std::string answer, client.Get());
-    others = absl::StrContains(answer, wanted) ? 0 : others + 1;
-    if (absl::Now() > forget_deadline) {
-      return absl::DeadlineExceededError("a withdrawn endpoint still gets requests");
+    in_a_row = absl::StrContains(answer, wanted) ? in_a_row + 1 : 0;
+    if (absl::Now() > deadline) {
+      return absl::DeadlineExceededError(
+          absl::StrCat(pod->name(), " is the only one announced and does not get the requests"));
     }
-    absl::SleepFor(kWatchInterval);
+    if (in_a_row < answers) absl::SleepFor(kWatchInterval);
   }
-  const absl::Time begun = absl::Now();
-  GOSSAMER_RETURN_IF_ERROR(cluster.SetAnnounced(joining, true));
-  for (;;) {
-    GOSSAMER_ASSIGN_OR_RETURN(const std::string answer, client.Get());
-    if (absl::StrContains(answer, wanted)) return absl::ToDoubleMilliseconds(absl::Now() - begun);
-    if (absl::Now() - begun > kChangeTimeout) {
-      return absl::DeadlineExceededError("an announced endpoint gets no requests");
-    }
-    absl::SleepFor(kWatchInterval);
-  }
+  return absl::OkStatus();
 }
 
 }  // namespace gossamer::bench

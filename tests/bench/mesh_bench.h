@@ -72,7 +72,9 @@ class MeshBench {
   absl::Status MeasureLatency();
   absl::Status MeasureHeld(const Contestant& contestant, int connections,
                            const std::string& figure);
-  absl::StatusOr<double> FollowOneChange(harness::Pod* joining);
+  absl::StatusOr<double> MoveOnce(int to);
+  absl::Status AnnounceOnly(harness::Pod* pod);
+  absl::Status RequestUntil(harness::Pod* pod, int answers);
   absl::StatusOr<absl::Duration> RestartFreshProxy();
   Contestant DirectContestant();
   Contestant SubjectContestant();
