@@ -107,8 +107,12 @@ class Loop {
   // Destroys the object at the end of this turn: for objects that end inside their own callback.
   template <typename T>
   void DeleteLater(std::unique_ptr<T> object) {
-    if (object == nullptr) return;
-    graveyard_.push_back({object.release(), [](void* p) { delete static_cast<T*>(p); }});
+    if (object != nullptr) DeleteLater(object.release());
+  }
+  // The same for an object that owns itself; it may make the loop a friend to its destructor.
+  template <typename T>
+  void DeleteLater(T* object) {
+    graveyard_.push_back({object, [](void* p) { delete static_cast<T*>(p); }});
   }
 
   // Monotonic nanoseconds as of this turn's start; costs no system call.

@@ -56,12 +56,7 @@ class AdminRequest final : private http::StreamHandler {
   }
 
   void End() {
-    struct Destroyer {
-      explicit Destroyer(AdminRequest* request) : request(request) {}
-      ~Destroyer() { delete request; }
-      AdminRequest* const request;
-    };
-    loop_->DeleteLater(std::make_unique<Destroyer>(this));
+    loop_->DeleteLater(this);
   }
 
   event::Loop* const loop_;
@@ -171,12 +166,7 @@ void AdminConnection::Close() {
   deadline_.Cancel();
   if (tcp_ != nullptr) tcp_->SetHandler(nullptr);
   if (stream_ != nullptr) stream_->SetHandler(nullptr);
-  struct Destroyer {
-    explicit Destroyer(AdminConnection* connection) : connection(connection) {}
-    ~Destroyer() { delete connection; }
-    AdminConnection* const connection;
-  };
-  admin_->loop_->DeleteLater(std::make_unique<Destroyer>(this));
+  admin_->loop_->DeleteLater(this);
 }
 
 }  // namespace gossamer::proxy

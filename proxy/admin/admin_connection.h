@@ -21,6 +21,8 @@ class AdminConnection final : private event::IoHandler, private http::ServerHand
   void Close();
 
  private:
+  friend class event::Loop;  // Ends it.
+
   AdminConnection(Admin* admin, std::unique_ptr<net::TcpStream> tcp,
                   const net::SocketAddress& client);
   ~AdminConnection();

@@ -245,12 +245,7 @@ void Exchange::EndIfOver() {
   if (server_ != nullptr || client_ != nullptr || routing_ || !finished_) return;
   if (std::exchange(over_, true)) return;
   Unqueue();
-  struct Destroyer {
-    explicit Destroyer(Exchange* exchange) : exchange(exchange) {}
-    ~Destroyer() { delete exchange; }
-    Exchange* exchange;
-  };
-  loop_->DeleteLater(std::make_unique<Destroyer>(this));
+  loop_->DeleteLater(this);
 }
 
 }  // namespace gossamer::proxy

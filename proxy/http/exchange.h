@@ -42,6 +42,8 @@ class Exchange : private PendingRequest {
   void Start();
 
  protected:
+  // Run by the loop, at the end of the turn in which the exchange is over.
+  friend class event::Loop;
   virtual ~Exchange();
 
   // Where the request goes: gives pending() to an upstream, or calls Fail(), now or later. Asked

@@ -7,7 +7,11 @@
 namespace gossamer::proxy {
 
 DrainingConnections::~DrainingConnections() {
-  for (auto& [raw, connection] : connections_) connection->Abort();
+  for (auto& [raw, connection] : connections_) {
+    connection->SetObserver(nullptr);
+    connection->Abort();
+    loop_->DeleteLater(std::move(connection));
+  }
 }
 
 void DrainingConnections::Add(std::unique_ptr<http2::ClientConnection> connection) {

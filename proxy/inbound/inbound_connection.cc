@@ -379,13 +379,8 @@ void InboundConnection::Close() {
   deadline_.Cancel();
   if (tcp_ != nullptr) tcp_->SetHandler(nullptr);
   // Whatever is on the call stack stays until the turn's end.
-  struct Destroyer {
-    explicit Destroyer(InboundConnection* connection) : connection(connection) {}
-    ~Destroyer() { delete connection; }
-    InboundConnection* const connection;
-  };
   if (client_->policy != nullptr) client_->policy->StopObserving(this);
-  loop_->DeleteLater(std::make_unique<Destroyer>(this));
+  loop_->DeleteLater(this);
 }
 
 }  // namespace gossamer::proxy

@@ -55,6 +55,8 @@ class InboundConnection final : private event::IoHandler,
   void Abort();
 
  private:
+  friend class event::Loop;  // Ends it.
+
   enum class State { kPolicy, kTls, kHandshake, kHeader, kHttp, kServing, kDialling, kForwarding };
 
   InboundConnection(InboundShared* shared, std::unique_ptr<net::TcpStream> tcp,

@@ -267,12 +267,7 @@ void OutboundConnection::Close() {
   destination_->StopObserving(this);
   if (dial_ != nullptr && balancer_ != nullptr) balancer_->OnDialEnd(handle_);
   // Whatever is on the call stack stays until the turn's end.
-  struct Destroyer {
-    explicit Destroyer(OutboundConnection* connection) : connection(connection) {}
-    ~Destroyer() { delete connection; }
-    OutboundConnection* const connection;
-  };
-  loop_->DeleteLater(std::make_unique<Destroyer>(this));
+  loop_->DeleteLater(this);
 }
 
 }  // namespace gossamer::proxy

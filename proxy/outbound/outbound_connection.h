@@ -40,6 +40,8 @@ class OutboundConnection final : private event::IoHandler,
   void Abort() { Close(); }
 
  private:
+  friend class event::Loop;  // Ends it.
+
   enum class State { kDiscovery, kHttp, kSni, kServing, kEndpoint, kDialling, kForwarding };
 
   OutboundConnection(OutboundShared* shared, Set* all, std::unique_ptr<net::TcpStream> tcp,

@@ -23,9 +23,9 @@ http2::Options MakeServerHttp2Options(const Http2ServerOptions& options) {
     http2.keepalive_interval = *options.keepalive_interval;
     http2.keepalive_timeout = *options.keepalive_timeout;
   }
-  if (options.max_concurrent_streams.has_value()) {
-    http2.max_concurrent_streams = *options.max_concurrent_streams;
-  }
+  // Linkerd's proxy has no limit of its own here; a client's streams are memory all the same.
+  constexpr uint32_t kMaxConcurrentStreams = 10'000;
+  http2.max_concurrent_streams = options.max_concurrent_streams.value_or(kMaxConcurrentStreams);
   if (options.max_frame_bytes.has_value()) http2.max_frame_bytes = *options.max_frame_bytes;
   if (options.max_header_list_bytes.has_value()) {
     http2.max_header_list_bytes = *options.max_header_list_bytes;
