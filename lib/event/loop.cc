@@ -153,7 +153,8 @@ void Loop::Dispatch(int count) {
     io.error = (event.events & EPOLLERR) != 0;
     // A hang-up also follows two ends in order, with data yet to be read.
     const bool over = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
-    io.readable = over || (event.events & (EPOLLIN | EPOLLRDHUP)) != 0;
+    io.ended = over || (event.events & EPOLLRDHUP) != 0;
+    io.readable = io.ended || (event.events & EPOLLIN) != 0;
     io.writable = over || (event.events & EPOLLOUT) != 0;
     watch->handler_->OnIo(io);
   }

@@ -26,6 +26,7 @@ struct IoEvents {
   bool readable = false;  // Data, end of stream or an error waits to be read.
   bool writable = false;
   bool error = false;  // The connection is broken: the next read or write tells how.
+  bool ended = false;  // The peer has ended its side, or the connection is broken.
 };
 
 // Receives a descriptor's events on the loop's thread. The handler may destroy itself, its watch
@@ -163,7 +164,8 @@ class Loop {
 
   absl::Mutex post_mutex_;
   std::vector<absl::AnyInvocable<void()>> posted_ ABSL_GUARDED_BY(post_mutex_);
-  std::vector<absl::AnyInvocable<void()>> running_;  // Swapped with posted_, so that both keep room.
+  std::vector<absl::AnyInvocable<void()>>
+      running_;  // Swapped with posted_, so that both keep room.
 };
 
 // A one-shot timer of a loop, armed again as often as wanted without allocation.

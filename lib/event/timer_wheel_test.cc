@@ -34,7 +34,8 @@ TEST(TimerWheelTest, HasNoWakeupWithoutTimers) {
 
 TEST(TimerWheelTest, FiresAtEveryDistanceExactlyWhenDue) {
   for (const int64_t start : {int64_t{0}, int64_t{63}, int64_t{4095}, int64_t{1'234'567'891}}) {
-    for (const int64_t delay : {1, 2, 62, 63, 64, 65, 4095, 4096, 4097, 262'143, 262'144, 20'000'000}) {
+    for (const int64_t delay :
+         {1, 2, 62, 63, 64, 65, 4095, 4096, 4097, 262'143, 262'144, 20'000'000}) {
       TimerWheel wheel;
       wheel.Start(start);
       TestTimer timer;

@@ -32,7 +32,11 @@ IoResult TcpStream::FromRead(ssize_t count) {
 }
 
 IoResult TcpStream::Read(char* buffer, size_t max) {
-  return FromRead(recv(fd_.get(), buffer, max, 0));
+  // Saves the system call that would only say so.
+  if (drained_ && !ended_) return {IoStatus::kBlocked, 0, 0};
+  const ssize_t count = recv(fd_.get(), buffer, max, 0);
+  drained_ = count > 0 && static_cast<size_t>(count) < max;
+  return FromRead(count);
 }
 
 IoResult TcpStream::Peek(char* buffer, size_t max) {

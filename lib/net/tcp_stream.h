@@ -32,6 +32,8 @@ class TcpStream final : public ByteStream, private event::IoHandler {
  private:
   explicit TcpStream(UniqueFd fd) : fd_(std::move(fd)) {}
   void OnIo(event::IoEvents events) override {
+    if (events.readable) drained_ = false;
+    ended_ = ended_ || events.ended;
     if (handler_ != nullptr) handler_->OnIo(events);
   }
 
@@ -39,6 +41,8 @@ class TcpStream final : public ByteStream, private event::IoHandler {
   IoResult FromRead(ssize_t count);
 
   UniqueFd fd_;
+  bool drained_ = false;  // A read came back short: nothing is there until the next edge.
+  bool ended_ = false;    // No edge will follow: what is there has to be read for.
   int reset_error_ = 0;   // Once told of a reset, the kernel reports an end in order.
   event::IoWatch watch_;  // After fd_: it ends before the descriptor closes.
   event::IoHandler* handler_ = nullptr;
