@@ -75,9 +75,8 @@ absl::StatusOr<std::unique_ptr<Resolver>> Resolver::Create(event::Loop* loop) {
   options.sock_state_cb = [](void* self, ares_socket_t fd, int readable, int writable) {
     static_cast<Resolver*>(self)->OnSocketState(fd, readable != 0, writable != 0);
   };
-  const int status =
-      ares_init_options(&resolver->channel_, &options,
-                        ARES_OPT_TRIES | ARES_OPT_TIMEOUTMS | ARES_OPT_SOCK_STATE_CB);
+  const int status = ares_init_options(
+      &resolver->channel_, &options, ARES_OPT_TRIES | ARES_OPT_TIMEOUTMS | ARES_OPT_SOCK_STATE_CB);
   if (status != ARES_SUCCESS) {
     return absl::InternalError(absl::StrCat("set up name resolution: ", ares_strerror(status)));
   }

@@ -19,9 +19,10 @@ namespace gossamer::rpc {
 class Server;
 
 // A call that is being answered: any number of messages, then a status. Held by the method that
-// answers it, for as long as it likes; when the last holder lets go of an unfinished call it ends as
-// Cancelled. What is sent on a call that is over goes nowhere.
-class ServerCall final : public std::enable_shared_from_this<ServerCall>, private http::StreamHandler {
+// answers it, for as long as it likes; when the last holder lets go of an unfinished call it ends
+// as Cancelled. What is sent on a call that is over goes nowhere.
+class ServerCall final : public std::enable_shared_from_this<ServerCall>,
+                         private http::StreamHandler {
  public:
   ~ServerCall();
 

@@ -7,18 +7,17 @@
 #include "absl/status/statusor.h"
 
 // Returns the status of `expr` (an absl::Status) from the enclosing function unless it is OK.
-#define GOSSAMER_RETURN_IF_ERROR(expr)                                       \
-  do {                                                                       \
-    if (absl::Status gossamer_status = (expr); !gossamer_status.ok()) {      \
-      return gossamer_status;                                                \
-    }                                                                        \
+#define GOSSAMER_RETURN_IF_ERROR(expr)                                  \
+  do {                                                                  \
+    if (absl::Status gossamer_status = (expr); !gossamer_status.ok()) { \
+      return gossamer_status;                                           \
+    }                                                                   \
   } while (false)
 
-// Evaluates `expr` (an absl::StatusOr<T>); moves its value into `lhs`, which may declare a variable,
-// or returns its status from the enclosing function.
+// Evaluates `expr` (an absl::StatusOr<T>); moves its value into `lhs`, which may declare a
+// variable, or returns its status from the enclosing function.
 #define GOSSAMER_ASSIGN_OR_RETURN(lhs, expr) \
-  GOSSAMER_ASSIGN_OR_RETURN_IMPL_(           \
-      GOSSAMER_STATUS_CONCAT_(gossamer_status_or_, __LINE__), lhs, expr)
+  GOSSAMER_ASSIGN_OR_RETURN_IMPL_(GOSSAMER_STATUS_CONCAT_(gossamer_status_or_, __LINE__), lhs, expr)
 
 #define GOSSAMER_ASSIGN_OR_RETURN_IMPL_(tmp, lhs, expr) \
   auto tmp = (expr);                                    \

@@ -19,8 +19,8 @@ namespace gossamer::proxy {
 class AdminConnection;
 
 // The admin server of port 4191: liveness, readiness, metrics, log level, shutdown. HTTP/1 and
-// HTTP/2 with prior knowledge, in plaintext or over mesh TLS. Lives on the control thread, so that it answers while workers are
-// busy.
+// HTTP/2 with prior knowledge, in plaintext or over mesh TLS. Lives on the control thread, so that
+// it answers while workers are busy.
 class Admin {
  public:
   struct Hooks {

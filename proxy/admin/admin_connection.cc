@@ -36,8 +36,7 @@ class AdminRequest final : private http::StreamHandler {
   void Answer() {
     const http::RequestHead& request = *stream_->request();
     const absl::string_view path = request.path.substr(0, request.path.find('?'));
-    const Admin::Response response =
-        admin_->Handle({request.method, path, body_, from_loopback_});
+    const Admin::Response response = admin_->Handle({request.method, path, body_, from_loopback_});
     http::ResponseHead head;
     head.status = response.status;
     const bool bodyless = response.status == 204 || request.method == "HEAD";
@@ -55,9 +54,7 @@ class AdminRequest final : private http::StreamHandler {
     stream_->SendEnd(nullptr);
   }
 
-  void End() {
-    loop_->DeleteLater(this);
-  }
+  void End() { loop_->DeleteLater(this); }
 
   event::Loop* const loop_;
   const Admin* const admin_;
@@ -108,8 +105,9 @@ void AdminConnection::SniffForTls() {
     stream_ = std::move(tcp_);
     return SniffForHttp();
   }
-  auto tls = tls::TlsStream::Create(admin_->loop_, std::move(tcp_), std::move(context), {},
-                                    [this](absl::Status status) { OnHandshake(std::move(status)); });
+  auto tls =
+      tls::TlsStream::Create(admin_->loop_, std::move(tcp_), std::move(context), {},
+                             [this](absl::Status status) { OnHandshake(std::move(status)); });
   if (!tls.ok()) return Close();
   handshake_ = *std::move(tls);
 }
@@ -151,8 +149,8 @@ void AdminConnection::Serve(bool http2) {
     http1::ServerOptions options;
     options.head_timeout = absl::Seconds(10);
     options.idle_timeout = absl::Minutes(5);
-    http_ = std::make_unique<http1::ServerConnection>(admin_->loop_, std::move(stream_), options,
-                                                      self);
+    http_ =
+        std::make_unique<http1::ServerConnection>(admin_->loop_, std::move(stream_), options, self);
   }
   http_->Start(std::exchange(sniffed_, std::string()));
 }

@@ -44,9 +44,8 @@ ProxyMetrics::Options MetricsOptions(const Config& config, const BuildInfo& buil
   return options;
 }
 
-absl::StatusOr<net::UniqueFd> ListenFor(const net::SocketAddress& address,
-                                        const SideConfig& side, bool shared,
-                                        absl::string_view variable) {
+absl::StatusOr<net::UniqueFd> ListenFor(const net::SocketAddress& address, const SideConfig& side,
+                                        bool shared, absl::string_view variable) {
   net::ListenOptions options;
   if (side.listen_backlog.has_value()) options.backlog = static_cast<int>(*side.listen_backlog);
   options.reuse_port = shared;
@@ -86,9 +85,7 @@ absl::Status App::Init() {
                               if (draining_) return loop_->Stop();
                               BeginShutdown("Received shutdown signal");
                             }));
-  const auto current = [this] {
-    return credentials_ == nullptr ? nullptr : credentials_->client;
-  };
+  const auto current = [this] { return credentials_ == nullptr ? nullptr : credentials_->client; };
   destination_ = MakeChannel(config_.destination.service, current);
   policy_ = MakeChannel(config_.policy.service, current);
   watch_context_ = {loop_.get(), destination_.get(), policy_.get(), &config_, &random_};
@@ -99,8 +96,8 @@ absl::Status App::Init() {
       loop_.get(), [this](const net::SocketAddress& original, auto publish) {
         return WatchTarget(watch_context_, original, std::move(publish));
       });
-  endpoints_ = std::make_unique<EndpointsHub>(
-      loop_.get(), [this](const std::string& path, auto publish) {
+  endpoints_ =
+      std::make_unique<EndpointsHub>(loop_.get(), [this](const std::string& path, auto publish) {
         return WatchEndpoints(watch_context_, path, std::move(publish));
       });
   GOSSAMER_RETURN_IF_ERROR(MakeCertifier());
@@ -115,9 +112,9 @@ absl::Status App::Init() {
   hooks.shutdown = [this] { BeginShutdown("Received shutdown via admin interface"); };
   hooks.tls = [this] { return credentials_ == nullptr ? nullptr : credentials_->server; };
   hooks.server_name = config_.identity.server_name;
-  GOSSAMER_ASSIGN_OR_RETURN(
-      admin_, Admin::Create(loop_.get(), config_.admin.listen_address,
-                            config_.admin.shutdown_enabled, std::move(hooks)));
+  GOSSAMER_ASSIGN_OR_RETURN(admin_,
+                            Admin::Create(loop_.get(), config_.admin.listen_address,
+                                          config_.admin.shutdown_enabled, std::move(hooks)));
   return absl::OkStatus();
 }
 
@@ -146,15 +143,14 @@ absl::Status App::MakeCertifier() {
         "LINKERD2_PROXY_IDENTITY_SVC_ADDR");
   }
   GOSSAMER_ASSIGN_OR_RETURN(
-      certifier_,
-      Certifier::Create(
-          loop_.get(), config_.identity, Clock::Real(),
-          [this](std::shared_ptr<const tls::Context> context) {
-            return MakeChannel(*config_.identity.service,
-                               [context = std::move(context)] { return context; });
-          },
-          [this](CredentialsPtr credentials) { OnCredentials(std::move(credentials)); },
-          [this](const absl::Status& status) { OnCertifyAttempt(status); }));
+      certifier_, Certifier::Create(
+                      loop_.get(), config_.identity, Clock::Real(),
+                      [this](std::shared_ptr<const tls::Context> context) {
+                        return MakeChannel(*config_.identity.service,
+                                           [context = std::move(context)] { return context; });
+                      },
+                      [this](CredentialsPtr credentials) { OnCredentials(std::move(credentials)); },
+                      [this](const absl::Status& status) { OnCertifyAttempt(status); }));
   return absl::OkStatus();
 }
 
@@ -162,16 +158,15 @@ absl::Status App::Bind() {
   const int workers = WorkerCount();
   const bool shared = workers > 1;
   for (int i = 0; i < workers; ++i) {
-    GOSSAMER_ASSIGN_OR_RETURN(
-        net::UniqueFd inbound,
-        ListenFor(config_.inbound.listen_address, config_.inbound, shared,
-                  "LINKERD2_PROXY_INBOUND_LISTEN_ADDR"));
+    GOSSAMER_ASSIGN_OR_RETURN(net::UniqueFd inbound,
+                              ListenFor(config_.inbound.listen_address, config_.inbound, shared,
+                                        "LINKERD2_PROXY_INBOUND_LISTEN_ADDR"));
     inbound_listeners_.push_back(std::move(inbound));
     std::vector<net::UniqueFd>& outbound = outbound_listeners_.emplace_back();
     for (const net::SocketAddress& address : config_.outbound.listen_addresses) {
-      GOSSAMER_ASSIGN_OR_RETURN(net::UniqueFd listener,
-                                ListenFor(address, config_.outbound, shared,
-                                          "LINKERD2_PROXY_OUTBOUND_LISTEN_ADDRS"));
+      GOSSAMER_ASSIGN_OR_RETURN(
+          net::UniqueFd listener,
+          ListenFor(address, config_.outbound, shared, "LINKERD2_PROXY_OUTBOUND_LISTEN_ADDRS"));
       outbound.push_back(std::move(listener));
     }
   }
@@ -184,8 +179,7 @@ void App::LogInterfaces() const {
   GOSSAMER_LOG(kInfo, "proxy", "Inbound interface on",
                {"address", config_.inbound.listen_address.ToString()});
   for (const net::SocketAddress& address : config_.outbound.listen_addresses) {
-    GOSSAMER_LOG(kInfo, "proxy", "Outbound interface on",
-                 {"address", address.ToString()});
+    GOSSAMER_LOG(kInfo, "proxy", "Outbound interface on", {"address", address.ToString()});
   }
   GOSSAMER_LOG(kInfo, "proxy", "Local identity is", {"id", config_.identity.id});
   GOSSAMER_LOG(kInfo, "proxy", "Destinations resolved via",
@@ -209,8 +203,7 @@ void App::OnCredentials(CredentialsPtr credentials) {
 
 void App::OnCertifyAttempt(const absl::Status& status) {
   if (status.ok()) {
-    GOSSAMER_LOG(kInfo, "proxy::identity", "Certified identity",
-                 {"id", config_.identity.id},
+    GOSSAMER_LOG(kInfo, "proxy::identity", "Certified identity", {"id", config_.identity.id},
                  {"expires", absl::FormatTime(credentials_->expires_at, absl::UTCTimeZone())});
     return;
   }
@@ -230,8 +223,7 @@ void App::StartServing() {
     options.random_seed = random_();
     absl::StatusOr<std::unique_ptr<Worker>> worker = Worker::Create(options);
     if (!worker.ok()) {
-      GOSSAMER_LOG(kError, "proxy", "cannot start a worker",
-                   {"error", worker.status().message()});
+      GOSSAMER_LOG(kError, "proxy", "cannot start a worker", {"error", worker.status().message()});
       return loop_->Stop();
     }
     (*worker)->SetCredentials(credentials_);
@@ -242,8 +234,7 @@ void App::StartServing() {
 
 void App::BeginShutdown(absl::string_view why) {
   if (std::exchange(draining_, true)) return;
-  GOSSAMER_LOG(kInfo, "proxy", why,
-               {"grace", absl::FormatDuration(config_.shutdown_grace_period)});
+  GOSSAMER_LOG(kInfo, "proxy", why, {"grace", absl::FormatDuration(config_.shutdown_grace_period)});
   for (const auto& worker : workers_) worker->Drain();
   drain_deadline_ = std::make_unique<event::Timer>(loop_.get(), [this] {
     GOSSAMER_LOG(kWarn, "proxy", "Graceful shutdown took too long; ending now");

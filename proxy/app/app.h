@@ -20,8 +20,8 @@
 
 namespace gossamer::proxy {
 
-// The proxy as a whole: a control thread, which is the one that calls Run(), with the clients of the
-// control plane and the admin server, and worker threads that carry the traffic.
+// The proxy as a whole: a control thread, which is the one that calls Run(), with the clients of
+// the control plane and the admin server, and worker threads that carry the traffic.
 //
 //   config ─> App ─┬─ Certifier ── credentials ──────────┐
 //                  ├─ hubs ─────── policies, endpoints ──┼─> Worker ─┬─ Inbound

@@ -62,8 +62,7 @@ void Worker::Serve(net::UniqueFd inbound, std::vector<net::UniqueFd> outbound) {
       if (status.ok()) status = outbound_->Listen(std::move(listener));
     }
     if (!status.ok()) {
-      GOSSAMER_LOG(kError, "proxy", "cannot accept connections",
-                   {"error", status.message()});
+      GOSSAMER_LOG(kError, "proxy", "cannot accept connections", {"error", status.message()});
     }
   });
 }
@@ -77,9 +76,8 @@ void Worker::Drain() {
 }
 
 void Worker::CountActive(std::function<void(int)> report) {
-  loop_->Post([this, report = std::move(report)] {
-    report(inbound_->active() + outbound_->active());
-  });
+  loop_->Post(
+      [this, report = std::move(report)] { report(inbound_->active() + outbound_->active()); });
 }
 
 }  // namespace gossamer::proxy

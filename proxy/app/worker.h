@@ -16,8 +16,8 @@
 
 namespace gossamer::proxy {
 
-// A thread with a loop, an inbound side and an outbound side of its own. Its methods are called from
-// the control thread.
+// A thread with a loop, an inbound side and an outbound side of its own. Its methods are called
+// from the control thread.
 class Worker {
  public:
   struct Options {

@@ -20,8 +20,8 @@
 namespace gossamer::proxy {
 
 // Connects to a replica of a control-plane service. The name is resolved for every attempt, so that
-// a replica that is gone is not called for long; attempts begin at a random address and go on to the
-// next one where that fails.
+// a replica that is gone is not called for long; attempts begin at a random address and go on to
+// the next one where that fails.
 class ServiceConnector final : public rpc::Connector {
  public:
   // The TLS context to use now; not called for services without a server name.

@@ -63,7 +63,7 @@ class StreamWatch final : private rpc::Call::Observer {
   std::unique_ptr<rpc::Call> call_;
   bool delivered_ = false;  // This stream has brought a message.
   event::Timer retry_;
-  event::Timer idle_;      // Until the first message: the initial limit.
+  event::Timer idle_;  // Until the first message: the initial limit.
   event::Timer lifetime_;
 };
 

@@ -17,13 +17,13 @@ namespace gossamer::proxy {
 
 // How an exchange ended, for metrics, balancers and breakers.
 struct ExchangeResult {
-  int status = 0;          // HTTP status sent to the client; 0 where there was none.
-  int grpc_status = -1;    // -1 where the exchange is not gRPC or its end has none.
+  int status = 0;        // HTTP status sent to the client; 0 where there was none.
+  int grpc_status = -1;  // -1 where the exchange is not gRPC or its end has none.
   bool is_grpc = false;
-  bool reset = false;      // Ended by a reset rather than a whole response.
-  http::Reset reset_cause; // With `reset`.
-  const char* error = "";  // The name of the proxy's own error, if it answered itself.
-  int64_t latency_ns = 0;  // From the request's head to the response's end.
+  bool reset = false;       // Ended by a reset rather than a whole response.
+  http::Reset reset_cause;  // With `reset`.
+  const char* error = "";   // The name of the proxy's own error, if it answered itself.
+  int64_t latency_ns = 0;   // From the request's head to the response's end.
 };
 
 // The result as request metrics have it.
@@ -137,21 +137,21 @@ class Exchange : private PendingRequest {
   http::RequestHead* request_;
   ServerSide server_side_{this};
   ClientSide client_side_{this};
-  ByteQueue waiting_body_;             // Of the request, until there is a stream for it.
+  ByteQueue waiting_body_;  // Of the request, until there is a stream for it.
   http::Headers* waiting_trailers_ = nullptr;
-  size_t request_unconsumed_ = 0;      // Held back while the upstream is slow.
-  size_t response_unconsumed_ = 0;     // Held back while the client is slow.
+  size_t request_unconsumed_ = 0;   // Held back while the upstream is slow.
+  size_t response_unconsumed_ = 0;  // Held back while the client is slow.
   const int64_t started_ns_;
   ExchangeResult result_;
   uint8_t attempts_ = 0;
   bool is_grpc_ = false;
   bool request_ended_ = false;
-  bool request_body_sent_ = false;     // Some of it: the request cannot be sent again.
+  bool request_body_sent_ = false;  // Some of it: the request cannot be sent again.
   bool response_started_ = false;
   bool response_ended_ = false;
   bool first_byte_ = false;
   bool finished_ = false;
-  bool routing_ = false;               // Inside Route(): the end waits for its return.
+  bool routing_ = false;  // Inside Route(): the end waits for its return.
   bool over_ = false;
 };
 

@@ -95,8 +95,7 @@ void MakeFailureResponse(const Failure& failure, bool grpc, bool informational,
   const absl::string_view message = head->arena.Copy(HeaderSafe(failure.message));
   if (grpc) {
     head->headers.Add("content-type", "application/grpc");
-    head->headers.Add("grpc-status",
-                      head->arena.Copy(absl::StrCat(GrpcStatus(failure.kind))));
+    head->headers.Add("grpc-status", head->arena.Copy(absl::StrCat(GrpcStatus(failure.kind))));
     if (informational) head->headers.Add("grpc-message", message);
   }
   if (!informational) return;

@@ -24,8 +24,8 @@ enum class FailureKind : uint8_t {
 
 struct Failure {
   FailureKind kind = FailureKind::kInternal;
-  std::string message;      // For l5d-proxy-error and the log.
-  bool close = true;        // Whether the client's connection ends with it.
+  std::string message;               // For l5d-proxy-error and the log.
+  bool close = true;                 // Whether the client's connection ends with it.
   const char* label = "unexpected";  // The error's name in metrics.
 };
 

@@ -78,8 +78,8 @@ void H2Client::Connect() {
 void H2Client::OnDialled(absl::StatusOr<std::unique_ptr<net::ByteStream>> stream) {
   loop_->DeleteLater(std::move(dial_));
   if (!stream.ok()) return ConnectFailed(stream.status());
-  auto connection = http2::ClientConnection::Create(loop_, decorate_(*std::move(stream)),
-                                                    options_.http2, this);
+  auto connection =
+      http2::ClientConnection::Create(loop_, decorate_(*std::move(stream)), options_.http2, this);
   if (!connection.ok()) return ConnectFailed(connection.status());
   current_ = *std::move(connection);
   connected_at_ns_ = loop_->now_ns();
@@ -95,9 +95,7 @@ void H2Client::ConnectFailed(const absl::Status& status) {
   GOSSAMER_LOG_EVERY(absl::Seconds(1), kDebug, "http2", "connect failed",
                      {"error", status.message()});
   if (options_.eager) redial_.Arm(backoff_.Next());
-  waiting_.PopAll([&](PendingRequest* request) {
-    request->OnConnectFailure(status);
-  });
+  waiting_.PopAll([&](PendingRequest* request) { request->OnConnectFailure(status); });
 }
 
 void H2Client::ConnectAgain() {

@@ -3,9 +3,9 @@
 
 namespace gossamer::proxy {
 
-// A first-come-first-served queue of things that wait, linked through themselves: no allocation, and
-// O(1) for one that stops waiting. T derives from WaitQueue<T>::Entry, stands in at most one queue,
-// and leaves it when destroyed. The queue borrows what it holds. Not thread-safe.
+// A first-come-first-served queue of things that wait, linked through themselves: no allocation,
+// and O(1) for one that stops waiting. T derives from WaitQueue<T>::Entry, stands in at most one
+// queue, and leaves it when destroyed. The queue borrows what it holds. Not thread-safe.
 template <typename T>
 class WaitQueue {
  public:

@@ -38,12 +38,9 @@ class Certifier final : private rpc::Call::Observer {
       std::function<std::unique_ptr<rpc::Channel>(std::shared_ptr<const tls::Context> context)>;
 
   // FailedPrecondition where key or request cannot be read, or no trust anchor is usable.
-  static absl::StatusOr<std::unique_ptr<Certifier>> Create(event::Loop* loop,
-                                                           const IdentityConfig& config,
-                                                           const Clock* clock,
-                                                           ChannelFactory make_channel,
-                                                           OnCredentials on_credentials,
-                                                           OnAttempt on_attempt);
+  static absl::StatusOr<std::unique_ptr<Certifier>> Create(
+      event::Loop* loop, const IdentityConfig& config, const Clock* clock,
+      ChannelFactory make_channel, OnCredentials on_credentials, OnAttempt on_attempt);
 
   // Asks for the first certificate.
   void Start() { Request(); }

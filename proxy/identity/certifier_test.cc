@@ -92,7 +92,8 @@ class CertifierTest : public ::testing::Test {
                    absl::string_view name) {
     const auto csr = x509::CertificateRequest::FromDer(request.certificate_signing_request());
     EXPECT_OK(csr);
-    return std::string(ca.Sign(x509::testing::LeafSpec(name, clock_.Now()), csr->public_key()).der());
+    return std::string(
+        ca.Sign(x509::testing::LeafSpec(name, clock_.Now()), csr->public_key()).der());
   }
 
   FakeClock clock_{x509::testing::TestNow()};

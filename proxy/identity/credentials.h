@@ -16,8 +16,8 @@ namespace gossamer::proxy {
 // The proxy's certificate at one time, ready for use in every role. Immutable; a rotation replaces
 // it whole, and connections that were made with an older one go on.
 struct Credentials {
-  std::shared_ptr<const tls::Context> server;            // For connections to the workload's ports.
-  std::shared_ptr<const tls::Context> server_direct;     // For the inbound port: transport ALPN.
+  std::shared_ptr<const tls::Context> server;         // For connections to the workload's ports.
+  std::shared_ptr<const tls::Context> server_direct;  // For the inbound port: transport ALPN.
   std::shared_ptr<const tls::Context> client;
   std::shared_ptr<const tls::Context> client_transport;  // Offers the transport protocol.
   absl::Time expires_at;

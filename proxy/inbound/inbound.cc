@@ -11,8 +11,7 @@
 namespace gossamer::proxy {
 
 Inbound::~Inbound() {
-  const std::vector<InboundConnection*> all(shared_.connections.begin(),
-                                            shared_.connections.end());
+  const std::vector<InboundConnection*> all(shared_.connections.begin(), shared_.connections.end());
   for (InboundConnection* connection : all) connection->Abort();
 }
 
@@ -43,8 +42,7 @@ void Inbound::OnConnection(net::UniqueFd fd, const net::SocketAddress& client) {
 }
 
 void Inbound::Drain() {
-  const std::vector<InboundConnection*> all(shared_.connections.begin(),
-                                            shared_.connections.end());
+  const std::vector<InboundConnection*> all(shared_.connections.begin(), shared_.connections.end());
   for (InboundConnection* connection : all) connection->Drain();
 }
 

@@ -135,9 +135,9 @@ void InboundConnection::SniffForTls() {
 void InboundConnection::BeginHandshake() {
   state_ = State::kHandshake;
   const auto& credentials = *context_->credentials;
-  auto tls = tls::TlsStream::Create(loop_, std::move(tcp_),
-                                    direct_ ? credentials.server_direct : credentials.server, {},
-                                    [this](absl::Status status) { OnHandshake(std::move(status)); });
+  auto tls = tls::TlsStream::Create(
+      loop_, std::move(tcp_), direct_ ? credentials.server_direct : credentials.server, {},
+      [this](absl::Status status) { OnHandshake(std::move(status)); });
   if (!tls.ok()) return Close();
   tls_ = *std::move(tls);
 }
@@ -145,10 +145,8 @@ void InboundConnection::BeginHandshake() {
 void InboundConnection::OnHandshake(absl::Status status) {
   deadline_.Cancel();
   if (!status.ok()) {
-    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "proxy::inbound",
-                       "a client's TLS handshake failed",
-                       {"client.ip", client_->identity.ip.ToString()},
-                       {"error", status.message()});
+    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "proxy::inbound", "a client's TLS handshake failed",
+                       {"client.ip", client_->identity.ip.ToString()}, {"error", status.message()});
     CountTcpError("i/o");
     return Close();
   }
@@ -178,7 +176,7 @@ void InboundConnection::ReadHeader() {
         client_->target = net::SocketAddress(net::LocalAddress(tls_->fd()).ip(), header.port);
         const bool http = header.session != TransportHeader::Session::kNone;
         context_->metrics->inbound
-            .TransportHeader(!http ? ""
+            .TransportHeader(!http                                                ? ""
                              : header.session == TransportHeader::Session::kHttp1 ? "http/1"
                                                                                   : "http/2",
                              header.port, "", client_->identity.id)
@@ -287,8 +285,8 @@ std::unique_ptr<net::ByteStream> InboundConnection::TakeMetered() {
   } else {
     stream = std::move(tcp_);
   }
-  auto scope = context_->metrics->inbound.Accept(client_->target, client_->tls,
-                                                 client_->server_labels());
+  auto scope =
+      context_->metrics->inbound.Accept(client_->target, client_->tls, client_->server_labels());
   scope->OnRead(sniffed_.size());
   return std::make_unique<MeteredStream>(std::move(stream), std::move(scope));
 }
@@ -303,8 +301,8 @@ void InboundConnection::ServeHttp(bool http2) {
     if (!connection.ok()) return Close();
     http_ = *std::move(connection);
   } else {
-    http_ = std::make_unique<http1::ServerConnection>(loop_, TakeMetered(),
-                                                      http1::ServerOptions(), self);
+    http_ = std::make_unique<http1::ServerConnection>(loop_, TakeMetered(), http1::ServerOptions(),
+                                                      self);
   }
   if (context_->draining) http_->Drain();
   http_->Start(std::exchange(sniffed_, std::string()));
@@ -349,15 +347,15 @@ void InboundConnection::ForwardBytes() {
 void InboundConnection::OnDialled(absl::StatusOr<std::unique_ptr<net::ByteStream>> server) {
   loop_->DeleteLater(std::move(dial_));
   if (!server.ok()) {
-    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "proxy::inbound",
-                       "cannot connect to the workload", {"error", server.status().message()});
+    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "proxy::inbound", "cannot connect to the workload",
+                       {"error", server.status().message()});
     CountTcpError("i/o");
     stream()->ResetOnClose();
     return Close();
   }
   state_ = State::kForwarding;
-  auto metered = std::make_unique<MeteredStream>(*std::move(server),
-                                                 context_->metrics->inbound.Dial());
+  auto metered =
+      std::make_unique<MeteredStream>(*std::move(server), context_->metrics->inbound.Dial());
   auto client = TakeMetered();
   const std::string already_read = std::exchange(sniffed_, std::string());
   forward_ = std::make_unique<TcpForward>(loop_, std::move(client), std::move(metered),

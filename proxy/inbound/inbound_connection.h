@@ -40,7 +40,8 @@ struct InboundShared {
 //   kPolicy ─> kTls ─> (handshake) ─> kHttp ─> serving HTTP
 //      │         │                      └────> dialling ─> forwarding bytes
 //      └─────────┴── opaque ─────────────────────^
-//   To the inbound port itself ("direct"): kTls ─> (handshake) ─> kHeader ─> kPolicy ─> HTTP or bytes
+//   To the inbound port itself ("direct"): kTls ─> (handshake) ─> kHeader ─> kPolicy ─> HTTP or
+//   bytes
 class InboundConnection final : private event::IoHandler,
                                 private http::ServerHandler,
                                 private PortPolicy::Observer {

@@ -40,8 +40,7 @@ const InboundClient::Resolved& InboundClient::Resolve(const RequestVerdict& verd
   resolved.route = verdict.route;
   resolved.authorization = verdict.authorization;
   resolved.http = metrics.Http(labels);
-  resolved.allow =
-      metrics.HttpAuthzAllow(target, labels.server, labels.route, labels.authz, tls);
+  resolved.allow = metrics.HttpAuthzAllow(target, labels.server, labels.route, labels.authz, tls);
   return resolved;
 }
 
@@ -64,8 +63,7 @@ bool InboundExchange::Admit() {
   WorkerContext& context = *client_->context;
   const bool http2 = request()->version == http::Version::kHttp2;
   if (http2) downgraded_ = DowngradeRequest(request());
-  if (static_cast<uint64_t>(*client_->in_flight) >
-      context.config->inbound.max_in_flight_requests) {
+  if (static_cast<uint64_t>(*client_->in_flight) > context.config->inbound.max_in_flight_requests) {
     context.metrics->inbound.HttpError("loadshed", client_->target, client_->server_labels())
         ->cell.Add();
     Refuse(FailureKind::kUnavailable, "service unavailable");
@@ -85,11 +83,10 @@ bool InboundExchange::Admit() {
         .HttpAuthzDeny(client_->target, client_->server_labels(), ToLabels(*verdict.route),
                        client_->tls)
         ->cell.Add();
-    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "proxy::inbound", "Request denied",
-                       {"server", client_->policy->current()->metadata.name},
-                       {"route", verdict.route->name},
-                       {"client.ip", client_->identity.ip.ToString()},
-                       {"client.id", client_->identity.id});
+    GOSSAMER_LOG_EVERY(
+        absl::Seconds(1), kInfo, "proxy::inbound", "Request denied",
+        {"server", client_->policy->current()->metadata.name}, {"route", verdict.route->name},
+        {"client.ip", client_->identity.ip.ToString()}, {"client.id", client_->identity.id});
     Refuse(FailureKind::kPermissionDenied, "unauthorized request on route");
     return false;
   }
@@ -101,8 +98,7 @@ bool InboundExchange::Admit() {
       verdict.authorization->metadata.name == "audit") {
     GOSSAMER_LOG(kInfo, "proxy::inbound", "Request allowed",
                  {"server", client_->policy->current()->metadata.name},
-                 {"route", verdict.route->name},
-                 {"client.ip", client_->identity.ip.ToString()},
+                 {"route", verdict.route->name}, {"client.ip", client_->identity.ip.ToString()},
                  {"client.id", client_->identity.id});
   }
   if (verdict.rule != nullptr && !ApplyFilters(*verdict.rule)) return false;

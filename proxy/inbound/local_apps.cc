@@ -38,9 +38,11 @@ DialTarget LocalDialTarget(const WorkerContext& context, const net::SocketAddres
 }
 
 LocalApp::LocalApp(WorkerContext* context, const net::SocketAddress& address)
-    : h1_(context->loop, PoolOptions(*context),
+    : h1_(
+          context->loop, PoolOptions(*context),
           [context, address] { return LocalDialTarget(*context, address); }, Metered(context)),
-      h2_(context->loop, ClientOptions(*context),
+      h2_(
+          context->loop, ClientOptions(*context),
           [context, address] { return LocalDialTarget(*context, address); }, Metered(context),
           context->draining_connections, *context->random, nullptr) {}
 

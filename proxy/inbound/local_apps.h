@@ -26,8 +26,8 @@ class LocalApp {
   H2Client h2_;
 };
 
-// The servers that requests have gone to lately. An address that was not used for a while, and has no
-// connection, is forgotten.
+// The servers that requests have gone to lately. An address that was not used for a while, and has
+// no connection, is forgotten.
 class LocalApps {
  public:
   explicit LocalApps(WorkerContext* context);

@@ -39,8 +39,8 @@ Balancer::Balancer(WorkerContext* context, const std::string& path, const LoadEs
       failfast_(context->loop, [this] { FailFast(); }),
       dispatch_(context->loop, [this] { DispatchWaiting(); }),
       last_used_ns_(context->loop->now_ns()) {
-  subscription_ = context->endpoints->Subscribe(
-      context->loop, path, [this](EndpointSetPtr set) { OnEndpoints(set); });
+  subscription_ = context->endpoints->Subscribe(context->loop, path,
+                                                [this](EndpointSetPtr set) { OnEndpoints(set); });
 }
 
 void Balancer::Send(BalancedRequest* request) {
@@ -50,8 +50,8 @@ void Balancer::Send(BalancedRequest* request) {
   }
   if (waiting_.empty() && Dispatch(request)) return;
   if (failing_fast_) {
-    return request->OnNoEndpoint(Unavailable("service in fail-fast", "failfast",
-                                             FailureKind::kGatewayTimeout));
+    return request->OnNoEndpoint(
+        Unavailable("service in fail-fast", "failfast", FailureKind::kGatewayTimeout));
   }
   if (static_cast<uint64_t>(waiting_.size()) >= context_->config->outbound.http_queue_capacity) {
     return request->OnNoEndpoint(
@@ -84,8 +84,7 @@ void Balancer::OnEnd(P2cPicker::Handle handle) {
 }
 
 void Balancer::FailFast() {
-  GOSSAMER_LOG(kWarn, "proxy::balance", "Service entering failfast",
-               {"service", path_},
+  GOSSAMER_LOG(kWarn, "proxy::balance", "Service entering failfast", {"service", path_},
                {"after", absl::FormatDuration(context_->config->outbound.http_failfast_timeout)});
   failing_fast_ = true;
   waiting_.PopAll([](BalancedRequest* request) {

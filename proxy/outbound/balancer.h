@@ -43,8 +43,8 @@ class WaitingForEndpoint : public WaitQueue<WaitingForEndpoint>::Entry {
 };
 
 // Spreads what goes to one destination over its endpoints, by the power of two choices among those
-// that are ready. HTTP requests wait, bounded, while none is; after a while without any the balancer
-// fails fast until one is ready again.
+// that are ready. HTTP requests wait, bounded, while none is; after a while without any the
+// balancer fails fast until one is ready again.
 //
 // One a destination and worker, on its loop.
 class Balancer final : private EndpointClient::Observer {
@@ -70,9 +70,7 @@ class Balancer final : private EndpointClient::Observer {
 
   // Whether a request would be given an endpoint at once.
   bool available() const { return http_picker_.ready_count() > 0 || !known_; }
-  bool in_use() const {
-    return in_flight_ > 0 || !waiting_.empty() || !waiting_tcp_.empty();
-  }
+  bool in_use() const { return in_flight_ > 0 || !waiting_.empty() || !waiting_tcp_.empty(); }
   int64_t last_used_ns() const { return last_used_ns_; }
   const std::string& path() const { return path_; }
 

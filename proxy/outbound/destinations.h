@@ -45,16 +45,15 @@ class Destination {
   int64_t last_used_ns_ = 0;
 };
 
-// Where a worker's outbound side is connected to: destinations, balancers and single endpoints, each
-// made at first use and dropped when it has been idle for a while.
+// Where a worker's outbound side is connected to: destinations, balancers and single endpoints,
+// each made at first use and dropped when it has been idle for a while.
 class Destinations {
  public:
   explicit Destinations(WorkerContext* context);
 
   std::shared_ptr<Destination> Get(const net::SocketAddress& original);
   std::shared_ptr<Balancer> BalancerFor(const Backend& backend);
-  std::shared_ptr<EndpointClient> ClientFor(const Endpoint& endpoint,
-                                            const std::string& authority);
+  std::shared_ptr<EndpointClient> ClientFor(const Endpoint& endpoint, const std::string& authority);
 
  private:
   struct ForwardClient {

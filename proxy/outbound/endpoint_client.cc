@@ -121,9 +121,11 @@ EndpointClient::EndpointClient(WorkerContext* context, const Endpoint& endpoint,
       target_(context, endpoint, std::move(authority)),
       metrics_(target_.ResolveHttpMetrics()),
       keeps_connection_(target_.meshed() && endpoint.hint == Endpoint::Hint::kHttp2),
-      h1_(context->loop, PoolOptions(*context),
+      h1_(
+          context->loop, PoolOptions(*context),
           [this] { return target_.Target(TransportHeader::Session::kHttp1); }, Metered(&target_)),
-      h2_(context->loop, ClientOptions(*context, endpoint.http2, keeps_connection_),
+      h2_(
+          context->loop, ClientOptions(*context, endpoint.http2, keeps_connection_),
           [this] { return target_.Target(TransportHeader::Session::kHttp2); }, Metered(&target_),
           context->draining_connections, *context->random, this) {}
 

@@ -16,11 +16,9 @@ Outbound::~Outbound() {
 absl::Status Outbound::Listen(net::UniqueFd listener) {
   GOSSAMER_ASSIGN_OR_RETURN(
       auto acceptor,
-      Acceptor::Create(context_->loop, std::move(listener),
-                       MakeSocketOptions(context_->config->outbound.accept),
-                       [this](net::UniqueFd fd, const net::SocketAddress&) {
-                         OnConnection(std::move(fd));
-                       }));
+      Acceptor::Create(
+          context_->loop, std::move(listener), MakeSocketOptions(context_->config->outbound.accept),
+          [this](net::UniqueFd fd, const net::SocketAddress&) { OnConnection(std::move(fd)); }));
   acceptors_.push_back(std::move(acceptor));
   return absl::OkStatus();
 }

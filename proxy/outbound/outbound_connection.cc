@@ -163,8 +163,8 @@ void OutboundConnection::ServeHttp(bool http2) {
     if (!connection.ok()) return Close();
     http_ = *std::move(connection);
   } else {
-    http_ = std::make_unique<http1::ServerConnection>(loop_, TakeMetered(),
-                                                      http1::ServerOptions(), self);
+    http_ = std::make_unique<http1::ServerConnection>(loop_, TakeMetered(), http1::ServerOptions(),
+                                                      self);
   }
   if (context_->draining) http_->Drain();
   http_->Start(std::exchange(sniffed_, std::string()));
@@ -239,8 +239,7 @@ void OutboundConnection::OnDialled(absl::StatusOr<std::unique_ptr<net::ByteStrea
   }
   if (!server.ok()) return FailTcp("i/o", server.status().message());
   state_ = State::kForwarding;
-  auto metered =
-      std::make_unique<MeteredStream>(*std::move(server), std::move(server_metrics_));
+  auto metered = std::make_unique<MeteredStream>(*std::move(server), std::move(server_metrics_));
   auto client = TakeMetered();
   const std::string already_read = std::exchange(sniffed_, std::string());
   forward_ = std::make_unique<TcpForward>(loop_, std::move(client), std::move(metered),

@@ -57,8 +57,7 @@ void OutboundExchange::ChooseBackend() {
       balancer_ = shared_->destinations.BalancerFor(*backend_);
       return balancer_->Send(this);
     case Backend::Kind::kForward:
-      return SendTo(
-          shared_->destinations.ClientFor(backend_->endpoint, policy_->logical_name));
+      return SendTo(shared_->destinations.ClientFor(backend_->endpoint, policy_->logical_name));
     case Backend::Kind::kFail:
       return Refuse(FailureKind::kBadGateway, "the backend is not valid", "unexpected");
   }
@@ -132,8 +131,9 @@ bool OutboundExchange::Inject(const InjectedFailure& failure) {
     constexpr int kFailedPrecondition = 9;
     head->status = 200;
     head->headers.Add("content-type", "application/grpc");
-    head->headers.Add("grpc-status", head->arena.Copy(absl::StrCat(
-                                         failure.grpc ? failure.status : kFailedPrecondition)));
+    head->headers.Add(
+        "grpc-status",
+        head->arena.Copy(absl::StrCat(failure.grpc ? failure.status : kFailedPrecondition)));
     head->headers.Add("grpc-message", head->arena.Copy(HeaderSafe(failure.message)));
   }
   if (informational_headers()) {
@@ -193,9 +193,8 @@ void OutboundExchange::OnResponseHead(http::ResponseHead* head) {
     http1::StripHopByHop(&head->headers, head->upgrade);
   }
   if (const absl::string_view* error = head->headers.Find("l5d-proxy-error")) {
-    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "proxy::outbound",
-                       "Remote proxy error", {"error", *error},
-                       {"endpoint", endpoint_->target().address().ToString()});
+    GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "proxy::outbound", "Remote proxy error",
+                       {"error", *error}, {"endpoint", endpoint_->target().address().ToString()});
     head->headers.Remove("l5d-proxy-error");
   }
   head->headers.Remove("l5d-proxy-connection");

@@ -17,8 +17,7 @@ absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::Create(event::Loop* loop,
                                                            OnConnection on_connection) {
   std::unique_ptr<Acceptor> acceptor(
       new Acceptor(loop, std::move(listener), options, std::move(on_connection)));
-  GOSSAMER_RETURN_IF_ERROR(
-      acceptor->watch_.Start(loop, acceptor->listener_.get(), acceptor.get()));
+  GOSSAMER_RETURN_IF_ERROR(acceptor->watch_.Start(loop, acceptor->listener_.get(), acceptor.get()));
   acceptor->again_.Schedule();
   return acceptor;
 }
@@ -62,8 +61,8 @@ bool Acceptor::AcceptOne() {
     case ENFILE:
     case ENOBUFS:
     case ENOMEM:
-      GOSSAMER_LOG_EVERY(absl::Seconds(10), kWarn, "proxy",
-                         "cannot accept connections; they wait", {"error", std::strerror(errno)});
+      GOSSAMER_LOG_EVERY(absl::Seconds(10), kWarn, "proxy", "cannot accept connections; they wait",
+                         {"error", std::strerror(errno)});
       retry_.Arm(kExhaustedPause);
       return false;
     default:

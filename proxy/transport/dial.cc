@@ -37,8 +37,8 @@ void Dial::OnIo(event::IoEvents events) {
   if (!events.writable) return;
   const int error = net::SocketError(tcp_->fd());
   if (error != 0) {
-    const absl::Status status = absl::ErrnoToStatus(
-        error, absl::StrCat("connect to ", target_.address.ToString()));
+    const absl::Status status =
+        absl::ErrnoToStatus(error, absl::StrCat("connect to ", target_.address.ToString()));
     return Finish(absl::UnavailableError(status.message()));
   }
   tcp_->SetHandler(nullptr);
@@ -47,9 +47,9 @@ void Dial::OnIo(event::IoEvents events) {
 
 void Dial::Connected() {
   if (target_.tls == nullptr) return Finish(std::move(tcp_));
-  auto tls = tls::TlsStream::Create(loop_, std::move(tcp_), target_.tls,
-                                    {target_.server_name, target_.expected_id},
-                                    [this](absl::Status status) { OnHandshake(std::move(status)); });
+  auto tls = tls::TlsStream::Create(
+      loop_, std::move(tcp_), target_.tls, {target_.server_name, target_.expected_id},
+      [this](absl::Status status) { OnHandshake(std::move(status)); });
   if (!tls.ok()) return Finish(tls.status());
   tls_ = *std::move(tls);
 }

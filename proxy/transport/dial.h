@@ -40,8 +40,8 @@ using StreamDecorator =
 // One attempt to connect: TCP, TLS, transport header. Destroying it gives up.
 class Dial final : private event::IoHandler {
  public:
-  // Unavailable where the server cannot be reached, DeadlineExceeded ("connect timed out after 1s"),
-  // or what is wrong with its certificate.
+  // Unavailable where the server cannot be reached, DeadlineExceeded ("connect timed out after
+  // 1s"), or what is wrong with its certificate.
   using OnDone = absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<net::ByteStream>>)>;
 
   // `done` runs once, never within the constructor, and may destroy the dial.

@@ -4,8 +4,8 @@
 #include <memory>
 #include <utility>
 
-#include "lib/net/byte_stream.h"
 #include "lib/metrics/scope_map.h"
+#include "lib/net/byte_stream.h"
 #include "proxy/metrics/tcp_scope.h"
 
 namespace gossamer::proxy {

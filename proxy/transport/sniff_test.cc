@@ -19,9 +19,9 @@ std::string Sized(int width, const std::string& body) {
 }
 
 std::string Hello(const std::string& extensions) {
-  const std::string body = absl::StrCat("\x03\x03", std::string(32, 'r'), Sized(1, ""),
-                                        Sized(2, "\x13\x01"), Sized(1, std::string(1, '\0')),
-                                        Sized(2, extensions));
+  const std::string body =
+      absl::StrCat("\x03\x03", std::string(32, 'r'), Sized(1, ""), Sized(2, "\x13\x01"),
+                   Sized(1, std::string(1, '\0')), Sized(2, extensions));
   return absl::StrCat("\x16\x03\x01", Sized(2, absl::StrCat("\x01", Sized(3, body))));
 }
 

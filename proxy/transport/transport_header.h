@@ -17,8 +17,8 @@ inline constexpr absl::string_view kTransportProtocol = "transport.l5d.io/v1";
 struct TransportHeader {
   enum class Session { kNone, kHttp1, kHttp2 };
 
-  uint16_t port = 0;  // 1 to 65535.
-  std::string name;   // Of a gateway's target; usually empty.
+  uint16_t port = 0;                 // 1 to 65535.
+  std::string name;                  // Of a gateway's target; usually empty.
   Session session = Session::kNone;  // What the bytes that follow are; kNone for opaque.
 };
 

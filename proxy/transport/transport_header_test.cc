@@ -47,10 +47,10 @@ TEST(TransportHeaderTest, RefusesWhatIsNotAHeader) {
   size_t consumed = 0;
   for (const std::string& bytes : {
            std::string("GET / HTTP/1.1"), std::string("transport.l5d.io/v2"),
-           preface + std::string("\xff\xff\xff\xff", 4),         // Too long.
-           preface + std::string("\0\0\0\0", 4),                 // No port.
+           preface + std::string("\xff\xff\xff\xff", 4),            // Too long.
+           preface + std::string("\0\0\0\0", 4),                    // No port.
            preface + std::string("\0\0\0\x04\x08\x80\x80\x04", 8),  // Port 65536.
-           preface + std::string("\0\0\0\x02\x08\xff", 6),       // Broken varint.
+           preface + std::string("\0\0\0\x02\x08\xff", 6),          // Broken varint.
        }) {
     EXPECT_EQ(DecodeTransportHeader(bytes, &header, &consumed), TransportHeaderResult::kInvalid)
         << absl::CEscape(bytes);
