@@ -66,7 +66,7 @@ TEST(AuthorizationTest, AsksForTls) {
 
 TEST(AuthorizationTest, AsksForIdentity) {
   Authorization exact = Allow({Network("0.0.0.0/0")}, Authentication::kTlsAuthenticated);
-  exact.identities = {"a.ns.test", "spiffe://root/a"};
+  exact.identities = {"a.ns.test", "spiffe://mesh/a"};
   Authorization suffix = Allow({Network("0.0.0.0/0")}, Authentication::kTlsAuthenticated);
   suffix.suffixes = {".ns.test"};
   Authorization any = Allow({Network("0.0.0.0/0")}, Authentication::kTlsAuthenticated);
@@ -84,8 +84,8 @@ TEST(AuthorizationTest, AsksForIdentity) {
            {"ns.test", false, false, true},
            {".ns.test", false, false, true},
            {"xns.test", false, false, true},
-           {"spiffe://root/a", true, false, false},
-           {"spiffe://root/b.ns.test", false, false, false},
+           {"spiffe://mesh/a", true, false, false},
+           {"spiffe://mesh/b.ns.test", false, false, false},
            {"", false, false, false},
        }) {
     const ClientIdentity client = Client("1.1.1.1", true, c.id);

@@ -29,7 +29,12 @@ TEST(BenchTest, EveryFigureOfOursIsMeasured) {
     EXPECT_THAT(figures->names(), Contains(figure));
   }
   for (const std::string& figure : figures->names()) {
-    EXPECT_GT(figures->Value(figure, kSubject), 0) << figure;
+    // A difference of two short runs on a busy machine can have either sign.
+    if (absl::StrContains(figure, "added")) {
+      EXPECT_NE(figures->Value(figure, kSubject), 0) << figure;
+    } else {
+      EXPECT_GT(figures->Value(figure, kSubject), 0) << figure;
+    }
   }
 }
 
