@@ -112,6 +112,7 @@ absl::StatusOr<std::unique_ptr<Pod>> Pod::Start(Options options,
     GOSSAMER_RETURN_IF_ERROR(
         ProgramFirewall(pod->options_.programs.proxy_init, pod->workload(), *pod->net_));
     GOSSAMER_RETURN_IF_ERROR(pod->StartProxy());
+    pod->AwaitProxyListening();
   }
   if (!pod->workload().command.empty()) GOSSAMER_RETURN_IF_ERROR(pod->StartProgram());
   return pod;
@@ -136,6 +137,16 @@ absl::Status Pod::StartProxy() {
   options.uid = kProxyUid;
   GOSSAMER_ASSIGN_OR_RETURN(proxy_, Process::Start(options));
   return absl::OkStatus();
+}
+
+void Pod::AwaitProxyListening() {
+  constexpr absl::Duration kPatience = absl::Seconds(5);
+  const absl::Time deadline = absl::Now() + kPatience;
+  bool listening = false;
+  while (!listening && ProcessStatus(proxy_.get()).ok() && absl::Now() < deadline) {
+    net_->Run([&] { listening = ListeningPorts().contains(kOutboundPort); });
+    if (!listening) absl::SleepFor(absl::Milliseconds(1));
+  }
 }
 
 absl::Status Pod::StartProgram() {

@@ -73,6 +73,9 @@ class Pod {
  private:
   Pod() = default;
   absl::Status StartProxy();
+  // A sidecar listens before its program starts, whose first connections would be refused
+  // otherwise. Gives up where the proxy ends.
+  void AwaitProxyListening();
   absl::Status StartProgram();
   bool ProgramAccepts();
 
