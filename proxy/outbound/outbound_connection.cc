@@ -201,15 +201,7 @@ const Backend* OutboundConnection::PickBackend(const Distribution& distribution)
   if (distribution.kind != Distribution::Kind::kRandomAvailable) {
     return distribution.backends.empty() ? nullptr : &distribution.backends.front();
   }
-  uint64_t total = 0;
-  for (const Backend& backend : distribution.backends) total += backend.weight;
-  if (total == 0) return nullptr;
-  uint64_t left = (*context_->random)() % total;
-  for (const Backend& backend : distribution.backends) {
-    if (left < backend.weight) return &backend;
-    left -= backend.weight;
-  }
-  return nullptr;
+  return ChooseByWeight(distribution, (*context_->random)(), [](const Backend&) { return true; });
 }
 
 void OutboundConnection::DialEndpoint() {

@@ -79,22 +79,10 @@ const Backend* OutboundExchange::Pick(const Distribution& distribution) {
       return &distribution.backends.front();
     }
     case Distribution::Kind::kRandomAvailable: {
-      const auto choose = [&](auto allowed) -> const Backend* {
-        uint64_t total = 0;
-        for (const Backend& backend : distribution.backends) {
-          if (allowed(backend)) total += backend.weight;
-        }
-        if (total == 0) return nullptr;
-        uint64_t left = (*shared_->context->random)() % total;
-        for (const Backend& backend : distribution.backends) {
-          if (!allowed(backend)) continue;
-          if (left < backend.weight) return &backend;
-          left -= backend.weight;
-        }
-        return nullptr;
-      };
-      const Backend* ready = choose(available);
-      return ready != nullptr ? ready : choose([](const Backend&) { return true; });
+      FastRandom& random = *shared_->context->random;
+      const Backend* ready = ChooseByWeight(distribution, random(), available);
+      if (ready != nullptr) return ready;
+      return ChooseByWeight(distribution, random(), [](const Backend&) { return true; });
     }
   }
   return nullptr;

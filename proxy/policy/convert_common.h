@@ -2,6 +2,7 @@
 #define PROXY_POLICY_CONVERT_COMMON_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -49,6 +50,29 @@ HeaderModifier ConvertHeaderModifier(const Message& message) {
   }
   modifier.remove.assign(message.remove().begin(), message.remove().end());
   return modifier;
+}
+
+// A filter of any route. One of a kind that is not known stays kUnknown.
+template <typename Message>
+absl::StatusOr<Filter> ConvertFilter(const Message& message) {
+  Filter filter;
+  if constexpr (requires { message.has_response_header_modifier(); }) {
+    if (message.has_response_header_modifier()) {
+      filter.kind = Filter::Kind::kResponseHeaders;
+      filter.headers = ConvertHeaderModifier(message.response_header_modifier());
+      return filter;
+    }
+  }
+  if (message.has_request_header_modifier()) {
+    filter.kind = Filter::Kind::kRequestHeaders;
+    filter.headers = ConvertHeaderModifier(message.request_header_modifier());
+  } else if (message.has_failure_injector()) {
+    absl::StatusOr<InjectedFailure> failure = ConvertFailure(message.failure_injector());
+    if (!failure.ok()) return failure.status();
+    filter.kind = Filter::Kind::kFailure;
+    filter.failure = *std::move(failure);
+  }
+  return filter;
 }
 
 // Converts a repeated field with `convert` (message -> StatusOr<T>).

@@ -81,19 +81,6 @@ absl::StatusOr<Authorization> ConvertAuthorization(const api::Authz& message) {
 }
 
 template <typename Message>
-absl::StatusOr<Filter> ConvertFilter(const Message& message) {
-  Filter filter;
-  if (message.has_request_header_modifier()) {
-    filter.kind = Filter::Kind::kRequestHeaders;
-    filter.headers = ConvertHeaderModifier(message.request_header_modifier());
-  } else if (message.has_failure_injector()) {
-    filter.kind = Filter::Kind::kFailure;
-    GOSSAMER_ASSIGN_OR_RETURN(filter.failure, ConvertFailure(message.failure_injector()));
-  }
-  return filter;
-}
-
-template <typename Message>
 absl::StatusOr<InboundHttpRoute> ConvertRoute(const Message& message) {
   InboundHttpRoute route;
   GOSSAMER_ASSIGN_OR_RETURN(route.metadata, ConvertMetadata(message.metadata()));

@@ -106,32 +106,18 @@ absl::StatusOr<Backend> ConvertBackend(const api::Backend& message) {
   return backend;
 }
 
+// Unlike inbound, an outbound filter must say what it does.
 template <typename Message>
-absl::StatusOr<Filter> ConvertFilter(const Message& message) {
-  Filter filter;
+absl::StatusOr<Filter> ConvertSetFilter(const Message& message) {
   if (message.kind_case() == Message::KIND_NOT_SET) {
     return absl::InvalidArgumentError("a filter is not set");
   }
-  if constexpr (requires { message.has_response_header_modifier(); }) {
-    if (message.has_response_header_modifier()) {
-      filter.kind = Filter::Kind::kResponseHeaders;
-      filter.headers = ConvertHeaderModifier(message.response_header_modifier());
-      return filter;
-    }
-  }
-  if (message.has_request_header_modifier()) {
-    filter.kind = Filter::Kind::kRequestHeaders;
-    filter.headers = ConvertHeaderModifier(message.request_header_modifier());
-  } else if (message.has_failure_injector()) {
-    filter.kind = Filter::Kind::kFailure;
-    GOSSAMER_ASSIGN_OR_RETURN(filter.failure, ConvertFailure(message.failure_injector()));
-  }
-  return filter;
+  return ConvertFilter(message);
 }
 
 template <typename Messages>
 absl::StatusOr<std::vector<Filter>> ConvertFilters(const Messages& messages) {
-  return ConvertAll<Filter>(messages, [](const auto& m) { return ConvertFilter(m); });
+  return ConvertAll<Filter>(messages, [](const auto& m) { return ConvertSetFilter(m); });
 }
 
 template <typename Message>

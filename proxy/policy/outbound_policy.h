@@ -48,6 +48,24 @@ struct Distribution {
   std::vector<Backend> backends;
 };
 
+// A backend by weight among those that `allowed` admits; null where they weigh nothing together.
+// `random` is a number from 0 to 2^64 - 1.
+template <typename Allowed>
+const Backend* ChooseByWeight(const Distribution& distribution, uint64_t random, Allowed allowed) {
+  uint64_t total = 0;
+  for (const Backend& backend : distribution.backends) {
+    if (allowed(backend)) total += backend.weight;
+  }
+  if (total == 0) return nullptr;
+  uint64_t left = random % total;
+  for (const Backend& backend : distribution.backends) {
+    if (!allowed(backend)) continue;
+    if (left < backend.weight) return &backend;
+    left -= backend.weight;
+  }
+  return nullptr;
+}
+
 struct OutboundRule : RouteRule {
   Distribution distribution;
 };

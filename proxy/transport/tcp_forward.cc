@@ -2,16 +2,9 @@
 
 #include <utility>
 
+#include "lib/net/read_buffer.h"
+
 namespace gossamer::proxy {
-namespace {
-
-char* ReadBuffer(size_t size) {
-  static thread_local std::unique_ptr<char[]> buffer(new char[size]);
-  return buffer.get();
-}
-
-}  // namespace
-
 TcpForward::TcpForward(event::Loop* loop, std::unique_ptr<net::ByteStream> client,
                        std::unique_ptr<net::ByteStream> server, absl::string_view already_read,
                        OnDone on_done)
@@ -51,8 +44,8 @@ bool TcpForward::Move(Pipe* pipe) {
       again_.Schedule();
       return true;
     }
-    char* buffer = ReadBuffer(kReadBytes);
-    const net::IoResult read = pipe->from->Read(buffer, kReadBytes);
+    char* buffer = net::ReadBuffer();
+    const net::IoResult read = pipe->from->Read(buffer, net::kReadBufferBytes);
     if (read.status == net::IoStatus::kBlocked) return true;
     if (read.status == net::IoStatus::kEof) {
       pipe->source_ended = true;

@@ -27,7 +27,6 @@ class TcpForward {
              OnDone on_done);
 
  private:
-  static constexpr size_t kReadBytes = 64 * 1024;
   // After this much, others of the loop get their turn.
   static constexpr size_t kMaxBytesPerTurn = 512 * 1024;
 

@@ -3,16 +3,9 @@
 #include <cerrno>
 #include <utility>
 
+#include "lib/net/read_buffer.h"
+
 namespace gossamer::http1 {
-namespace {
-
-char* ReadBuffer(size_t size) {
-  static thread_local std::unique_ptr<char[]> buffer(new char[size]);
-  return buffer.get();
-}
-
-}  // namespace
-
 Wire::Wire(event::Loop* loop, std::unique_ptr<net::ByteStream> transport, Owner* owner)
     : transport_(std::move(transport)),
       owner_(owner),
@@ -66,8 +59,8 @@ void Wire::ReadOn() {
   size_t total = 0;
   while (!closed_ && !paused_ && !input_ended_) {
     if (total > kMaxBytesPerTurn) return receive_.Schedule();
-    char* buffer = ReadBuffer(kReadBytes);
-    const net::IoResult result = transport_->Read(buffer, kReadBytes);
+    char* buffer = net::ReadBuffer();
+    const net::IoResult result = transport_->Read(buffer, net::kReadBufferBytes);
     if (result.status == net::IoStatus::kBlocked) return;
     if (result.status != net::IoStatus::kOk) {
       input_ended_ = end_untold_ = true;

@@ -69,7 +69,6 @@ class Wire final : private event::IoHandler {
   static constexpr size_t kOutputHigh = 64 * 1024;
 
  private:
-  static constexpr size_t kReadBytes = 64 * 1024;
   static constexpr size_t kOutputLow = kOutputHigh / 2;
   // After this much input, others of the loop get their turn.
   static constexpr size_t kMaxBytesPerTurn = 512 * 1024;

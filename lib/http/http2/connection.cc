@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "lib/http/http2/fields.h"
+#include "lib/net/read_buffer.h"
 #include "lib/status/status_macros.h"
 
 namespace gossamer::http2 {
@@ -23,11 +24,6 @@ constexpr size_t kMaxSendHeaderBlockBytes = 1 << 20;
 
 // Tells the PING whose answer ends the first part of a drain from those that keep alive.
 constexpr uint8_t kDrainPing[8] = {'d', 'r', 'a', 'i', 'n'};
-
-char* ReadBuffer() {
-  static thread_local std::unique_ptr<char[]> buffer(new char[64 * 1024]);
-  return buffer.get();
-}
 
 absl::string_view View(const uint8_t* data, size_t size) {
   return absl::string_view(reinterpret_cast<const char*>(data), size);
@@ -279,8 +275,8 @@ void Connection::Receive() {
   size_t total = 0;
   while (!closed_) {
     if (total > kMaxBytesPerTurn) return resume_reading_.Schedule();
-    char* buffer = ReadBuffer();
-    const net::IoResult result = transport_->Read(buffer, kReadBytes);
+    char* buffer = net::ReadBuffer();
+    const net::IoResult result = transport_->Read(buffer, net::kReadBufferBytes);
     if (result.status == net::IoStatus::kBlocked) return;
     if (result.status != net::IoStatus::kOk) {
       return Fail({http::ResetCause::kConnectionLost, http::kH2Cancel, result.error});

@@ -93,7 +93,6 @@ class Connection : private event::IoHandler {
   friend class Stream;
   struct Callbacks;
 
-  static constexpr size_t kReadBytes = 64 * 1024;
   // After this much input, others of the loop get their turn.
   static constexpr size_t kMaxBytesPerTurn = 512 * 1024;
   // Frames are serialized while less than this waits for the transport.

@@ -1,0 +1,17 @@
+#ifndef LIB_NET_READ_BUFFER_H_
+#define LIB_NET_READ_BUFFER_H_
+
+#include <cstddef>
+
+namespace gossamer::net {
+
+inline constexpr size_t kReadBufferBytes = 64 * 1024;
+
+// The thread's buffer of kReadBufferBytes, for what is read and handed on before the loop's next
+// callback: connections need none of their own. Whoever reads into it owns it until it returns to
+// the loop, and starts no other connection's reading meanwhile.
+char* ReadBuffer();
+
+}  // namespace gossamer::net
+
+#endif  // LIB_NET_READ_BUFFER_H_
