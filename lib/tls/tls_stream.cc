@@ -21,10 +21,14 @@ using net::IoStatus;
 // The thread's ciphertext buffers. Input belongs to the stream that received it last, until another
 // one receives; output is empty between calls.
 struct TlsStream::Scratch {
-  static constexpr size_t kInputBytes = 64 * 1024;
-  static constexpr size_t kOutputBytes = 64 * 1024;
-  // A record's header, padding byte and tag (RFC 8446 section 5.2).
-  static constexpr size_t kRecordOverhead = 5 + 1 + 16;
+  static constexpr size_t kReadBytes = 64 * 1024;
+  // Behind a part of a record, a whole read.
+  static constexpr size_t kInputBytes = kReadBytes + kMaxRecordBytes;
+  // As much plaintext in whole records.
+  static constexpr size_t kOutputBytes = 64 * 1024 + 8 * kSealOverhead;
+
+  absl::string_view input_left() const { return {input + input_begin, input_end - input_begin}; }
+  size_t output_room() const { return sizeof(output) - output_end; }
 
   TlsStream* input_owner = nullptr;
   size_t input_begin = 0;
@@ -32,11 +36,23 @@ struct TlsStream::Scratch {
   size_t output_end = 0;
   char input[kInputBytes];
   char output[kOutputBytes];
+  char plaintext[kMaxRecordCiphertext];  // Of a record for which a reader has no room.
+};
+
+// What is gone once the handshake is over.
+struct TlsStream::Handshake {
+  std::shared_ptr<const Context> context;
+  Options options;
+  HandshakeDone done;
+  event::Deferred first_drive;
+  bssl::UniquePtr<SSL> ssl;
+  absl::Status verify_status;
 };
 
 TlsStream::Scratch& TlsStream::scratch() {
-  // Allocated on first use, so that threads without TLS do not carry it.
-  static thread_local std::unique_ptr<Scratch> scratch = std::make_unique<Scratch>();
+  // Allocated on first use, so that threads without TLS do not carry it; untouched parts cost
+  // nothing.
+  static thread_local const std::unique_ptr<Scratch> scratch(new Scratch);
   return *scratch;
 }
 
@@ -54,49 +70,46 @@ TlsStream::TlsStream(event::Loop* loop, std::unique_ptr<net::TcpStream> tcp,
                      std::shared_ptr<const Context> context, Options options, HandshakeDone done)
     : loop_(loop),
       tcp_(std::move(tcp)),
-      context_(std::move(context)),
-      options_(std::move(options)),
-      handshake_done_(std::move(done)),
-      first_drive_(loop, [this] { DriveHandshake(); }) {}
+      handshake_(new Handshake{std::move(context),
+                               std::move(options),
+                               std::move(done),
+                               {loop, [this] { DriveHandshake(); }},
+                               nullptr,
+                               absl::OkStatus()}) {}
 
 TlsStream::~TlsStream() {
   Scratch& s = scratch();
   if (s.input_owner == this) s.input_owner = nullptr;
   // Tells the peer that this is the true end, where nothing else is in the way.
-  const bool established = ssl_ != nullptr && handshake_done_ == nullptr && error_ == 0;
-  if (established && !abortive_) ShutdownWrite();
+  if (!abortive_) ShutdownWrite();
 }
 
 absl::Status TlsStream::Start() {
-  ssl_.reset(SSL_new(context_->get()));
-  BIO* bio = ssl_ == nullptr ? nullptr : BIO_new(BioMethod());
+  const Context& context = *handshake_->context;
+  handshake_->ssl.reset(SSL_new(context.get()));
+  SSL* ssl = handshake_->ssl.get();
+  BIO* bio = ssl == nullptr ? nullptr : BIO_new(BioMethod());
   if (bio == nullptr) {
     ERR_clear_error();
     return absl::ResourceExhaustedError("TLS: out of memory");
   }
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
-  SSL_set_bio(ssl_.get(), bio, bio);
-  SSL_set_app_data(ssl_.get(), this);
-  if (context_->role() == Role::kServer) {
-    SSL_set_accept_state(ssl_.get());
+  SSL_set_bio(ssl, bio, bio);
+  SSL_set_app_data(ssl, this);
+  if (context.role() == Role::kServer) {
+    SSL_set_accept_state(ssl);
   } else {
-    SSL_set_connect_state(ssl_.get());
-    if (!options_.server_name.empty()) {
-      SSL_set_tlsext_host_name(ssl_.get(), options_.server_name.c_str());
-    }
+    SSL_set_connect_state(ssl);
+    const std::string& server_name = handshake_->options.server_name;
+    if (!server_name.empty()) SSL_set_tlsext_host_name(ssl, server_name.c_str());
   }
   tcp_->SetHandler(this);
-  first_drive_.Schedule();
+  handshake_->first_drive.Schedule();
   return absl::OkStatus();
 }
 
-std::string TlsStream::alpn() const {
-  const uint8_t* data = nullptr;
-  unsigned length = 0;
-  SSL_get0_alpn_selected(ssl_.get(), &data, &length);
-  return std::string(reinterpret_cast<const char*>(data), length);
-}
+// The handshake.
 
 const BIO_METHOD* TlsStream::BioMethod() {
   static const BIO_METHOD* const kMethod = [] {
@@ -111,49 +124,25 @@ const BIO_METHOD* TlsStream::BioMethod() {
   return kMethod;
 }
 
+// BoringSSL asks for exactly one header or record at a time: what comes behind the handshake stays
+// in the input.
 int TlsStream::BioRead(BIO* bio, char* out, int length) {
   BIO_clear_retry_flags(bio);
-  const int count = static_cast<TlsStream*>(BIO_get_data(bio))->TakeCiphertext(out, length);
-  if (count < 0) BIO_set_retry_read(bio);
-  return count;
-}
-
-// Takes ciphertext that has been received; where there is none, receives. 0 at the end of input,
-// -1 where the socket would block.
-int TlsStream::TakeCiphertext(char* out, int length) {
-  if (!unread_.empty()) {
-    const absl::string_view front = unread_.Front().substr(0, static_cast<size_t>(length));
-    std::memcpy(out, front.data(), front.size());
-    const int count = static_cast<int>(front.size());
-    unread_.Consume(front.size());
-    return count;
-  }
+  auto* self = static_cast<TlsStream*>(BIO_get_data(bio));
+  self->OwnInput();
   Scratch& s = scratch();
-  if (s.input_owner != this || s.input_begin == s.input_end) {
-    if (read_end_ != IoStatus::kOk) return 0;
-    if (s.input_owner != nullptr && s.input_owner != this) s.input_owner->KeepLeftover();
-    s.input_owner = this;
-    s.input_begin = s.input_end = 0;
-    const IoResult result = tcp_->Read(s.input, sizeof(s.input));
-    if (result.status == IoStatus::kBlocked) return -1;
-    if (result.status != IoStatus::kOk) {
-      read_end_ = result.status;
-      error_ = result.error;
-      return 0;
+  if (s.input_left().empty()) {
+    const IoStatus status = self->Receive();
+    if (status == IoStatus::kBlocked) {
+      BIO_set_retry_read(bio);
+      return -1;
     }
-    s.input_end = result.bytes;
+    if (status != IoStatus::kOk) return 0;
   }
-  const size_t count = std::min<size_t>(static_cast<size_t>(length), s.input_end - s.input_begin);
-  std::memcpy(out, s.input + s.input_begin, count);
-  s.input_begin += count;
-  return static_cast<int>(count);
-}
-
-// Another stream is about to use the thread's input buffer.
-void TlsStream::KeepLeftover() {
-  Scratch& s = scratch();
-  unread_.Append(absl::string_view(s.input + s.input_begin, s.input_end - s.input_begin));
-  s.input_begin = s.input_end = 0;
+  const absl::string_view front = s.input_left().substr(0, static_cast<size_t>(length));
+  std::memcpy(out, front.data(), front.size());
+  s.input_begin += front.size();
+  return static_cast<int>(front.size());
 }
 
 int TlsStream::BioWrite(BIO* bio, const char* in, int length) {
@@ -161,8 +150,8 @@ int TlsStream::BioWrite(BIO* bio, const char* in, int length) {
   auto* self = static_cast<TlsStream*>(BIO_get_data(bio));
   Scratch& s = scratch();
   const size_t size = static_cast<size_t>(length);
-  if (size > sizeof(s.output) - s.output_end) {
-    // Only a handshake with an outsized chain comes here; records are counted before encryption.
+  if (size > s.output_room()) {
+    // Only an outsized chain of certificates comes here.
     self->unsent_.Append(absl::string_view(s.output, s.output_end));
     s.output_end = 0;
     self->unsent_.Append(absl::string_view(in, size));
@@ -172,6 +161,253 @@ int TlsStream::BioWrite(BIO* bio, const char* in, int length) {
   s.output_end += size;
   return length;
 }
+
+void TlsStream::DriveHandshake() {
+  if (handshake_ == nullptr) return;  // The first drive, scheduled, and an event came before.
+  SSL* ssl = handshake_->ssl.get();
+  const int result = SSL_do_handshake(ssl);
+  const int ssl_error = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl, result);
+  const bool sent = Flush();  // Also the alert of a handshake that failed.
+  if (ssl_error == SSL_ERROR_WANT_READ && error_ == 0) return;
+  if (ssl_error != SSL_ERROR_NONE || error_ != 0) return Finish(HandshakeError(ssl_error));
+  if (!sent) return;  // The socket's next writable edge comes back here.
+  Finish(TakeKeys());
+}
+
+absl::Status TlsStream::TakeKeys() {
+  SSL* ssl = handshake_->ssl.get();
+  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
+  bssl::Span<const uint8_t> read_secret, write_secret;
+  if (!bssl::SSL_get_traffic_secrets(ssl, &read_secret, &write_secret) ||
+      !read_key_.Init(cipher, {read_secret.data(), read_secret.size()},
+                      SSL_get_read_sequence(ssl)) ||
+      !write_key_.Init(cipher, {write_secret.data(), write_secret.size()},
+                       SSL_get_write_sequence(ssl))) {
+    return absl::InternalError("TLS: no keys for records");
+  }
+  const uint8_t* alpn = nullptr;
+  unsigned length = 0;
+  SSL_get0_alpn_selected(ssl, &alpn, &length);
+  alpn_.assign(reinterpret_cast<const char*>(alpn), length);
+  established_ = true;
+  return absl::OkStatus();
+}
+
+void TlsStream::Finish(absl::Status status) {
+  ERR_clear_error();
+  if (!status.ok() && error_ == 0) error_ = EPROTO;
+  HandshakeDone done = std::move(handshake_->done);
+  // It may be what runs.
+  loop_->DeleteLater(std::move(handshake_));
+  done(std::move(status));
+}
+
+absl::Status TlsStream::HandshakeError(int ssl_error) {
+  if (!handshake_->verify_status.ok()) return handshake_->verify_status;
+  if (error_ != 0) return absl::ErrnoToStatus(error_, "TLS handshake");
+  if (read_end_ == IoStatus::kEof) {
+    return absl::UnavailableError("TLS handshake: the peer closed the connection");
+  }
+  const uint32_t error = ERR_peek_error();
+  const char* reason = error == 0 ? nullptr : ERR_reason_error_string(error);
+  return absl::UnavailableError(absl::StrCat(
+      "TLS handshake: ", reason == nullptr ? absl::StrCat(ssl_error) : std::string(reason)));
+}
+
+ssl_verify_result_t TlsStream::VerifyPeer(SSL* ssl, uint8_t* out_alert) {
+  return static_cast<TlsStream*>(SSL_get_app_data(ssl))->Verify(out_alert);
+}
+
+ssl_verify_result_t TlsStream::Verify(uint8_t* out_alert) {
+  const STACK_OF(CRYPTO_BUFFER)* buffers = SSL_get0_peer_certificates(handshake_->ssl.get());
+  absl::InlinedVector<absl::string_view, 4> chain;
+  for (size_t i = 0; i < sk_CRYPTO_BUFFER_num(buffers); ++i) {
+    const CRYPTO_BUFFER* buffer = sk_CRYPTO_BUFFER_value(buffers, i);
+    chain.emplace_back(reinterpret_cast<const char*>(CRYPTO_BUFFER_data(buffer)),
+                       CRYPTO_BUFFER_len(buffer));
+  }
+  absl::StatusOr<std::string> id =
+      handshake_->context->verify()(chain, handshake_->options.expected_id);
+  ERR_clear_error();  // What the verifier has left there would be taken for the handshake's.
+  if (!id.ok()) {
+    handshake_->verify_status = id.status();
+    *out_alert = SSL_AD_BAD_CERTIFICATE;
+    return ssl_verify_invalid;
+  }
+  peer_id_ = *std::move(id);
+  return ssl_verify_ok;
+}
+
+// Receiving.
+
+void TlsStream::OnIo(event::IoEvents events) {
+  if (handshake_ != nullptr) return DriveHandshake();
+  if (events.writable && !unsent_.empty() && !Flush() && error_ == 0) {
+    events.writable = false;  // Still blocked: a writer would be woken in vain.
+  }
+  if (handler_ != nullptr) handler_->OnIo(events);
+}
+
+void TlsStream::OwnInput() {
+  Scratch& s = scratch();
+  if (s.input_owner == this) return;
+  if (s.input_owner != nullptr) s.input_owner->KeepLeftover();
+  s.input_owner = this;
+  s.input_begin = s.input_end = 0;
+  while (!unread_.empty()) {
+    const absl::string_view front = unread_.Front();
+    std::memcpy(s.input + s.input_end, front.data(), front.size());
+    s.input_end += front.size();
+    unread_.Consume(front.size());
+  }
+}
+
+// Another stream is about to use the thread's input buffer.
+void TlsStream::KeepLeftover() { unread_.Append(scratch().input_left()); }
+
+// The input holds less than a record.
+IoStatus TlsStream::Receive() {
+  if (read_end_ != IoStatus::kOk) return read_end_;
+  Scratch& s = scratch();
+  const absl::string_view left = s.input_left();
+  if (left.empty() || sizeof(s.input) - s.input_end < Scratch::kReadBytes) {
+    std::memmove(s.input, left.data(), left.size());
+    s.input_begin = 0;
+    s.input_end = left.size();
+  }
+  const IoResult result = tcp_->Read(s.input + s.input_end, Scratch::kReadBytes);
+  if (result.status == IoStatus::kBlocked) return result.status;
+  if (result.status != IoStatus::kOk) {
+    read_end_ = result.status;
+    if (result.status == IoStatus::kError) error_ = result.error;
+    return result.status;
+  }
+  s.input_end += result.bytes;
+  return IoStatus::kOk;
+}
+
+absl::string_view TlsStream::NextRecord() {
+  const absl::string_view input = scratch().input_left();
+  if (input.size() < kRecordHeaderBytes) return {};
+  const auto byte = [&](int i) { return static_cast<uint8_t>(input[i]); };
+  const size_t length = size_t{byte(3)} << 8 | byte(4);
+  if (byte(0) != static_cast<uint8_t>(ContentType::kApplicationData)) {
+    FailWithAlert(Alert::kUnexpectedMessage);
+    return {};
+  }
+  if (length > kMaxRecordCiphertext) {
+    FailWithAlert(Alert::kRecordOverflow);
+    return {};
+  }
+  if (input.size() < kRecordHeaderBytes + length) return {};
+  return input.substr(0, kRecordHeaderBytes + length);
+}
+
+size_t TlsStream::OpenRecord(absl::string_view record, char* buffer, size_t room) {
+  scratch().input_begin += record.size();
+  const bool fits = record.size() <= room + kRecordHeaderBytes + kRecordTagBytes;
+  char* const out = fits ? buffer : scratch().plaintext;
+  TrafficKey::Opened opened;
+  if (!read_key_.Open(record, out, &opened)) {
+    ERR_clear_error();
+    FailWithAlert(Alert::kBadRecordMac);
+    return 0;
+  }
+  const absl::string_view data(out, opened.size);
+  if (data.size() > kMaxRecordPlaintext) {
+    FailWithAlert(Alert::kRecordOverflow);
+    return 0;
+  }
+  if (opened.type != static_cast<uint8_t>(ContentType::kApplicationData)) {
+    OnMessage(opened.type, data);
+    return 0;
+  }
+  if (!post_handshake_.OnData(data.size())) {
+    FailWithAlert(Alert::kUnexpectedMessage);
+    return 0;
+  }
+  if (fits) return data.size();
+  const size_t taken = std::min(room, data.size());
+  std::memcpy(buffer, data.data(), taken);
+  unread_plaintext_.Append(data.substr(taken));
+  return taken;
+}
+
+void TlsStream::OnMessage(uint8_t type, absl::string_view content) {
+  using Verdict = PostHandshake::Verdict;
+  if (type == static_cast<uint8_t>(ContentType::kAlert)) return OnAlert(content);
+  if (type != static_cast<uint8_t>(ContentType::kHandshake)) {
+    return FailWithAlert(Alert::kUnexpectedMessage);
+  }
+  const Verdict verdict = post_handshake_.Take(content);
+  switch (verdict) {
+    case Verdict::kNothing:
+      return;
+    case Verdict::kKeyUpdate:
+    case Verdict::kKeyUpdateAsked:
+      if (!read_key_.Update()) return FailWithAlert(Alert::kInternalError);
+      update_asked_ = update_asked_ || verdict == Verdict::kKeyUpdateAsked;
+      return;
+    case Verdict::kUnexpected:
+      return FailWithAlert(Alert::kUnexpectedMessage);
+    case Verdict::kMalformed:
+      return FailWithAlert(Alert::kDecodeError);
+  }
+}
+
+void TlsStream::OnAlert(absl::string_view alert) {
+  if (alert.size() != 2) return FailWithAlert(Alert::kDecodeError);
+  const auto description = static_cast<uint8_t>(alert[1]);
+  if (description == static_cast<uint8_t>(Alert::kCloseNotify)) {
+    peer_closed_ = true;
+    return;
+  }
+  // RFC 8446 section 6: every other alert ends the connection, whatever its level says; but
+  // user_canceled, which precedes a close_notify.
+  constexpr uint8_t kUserCanceled = 90;
+  if (description == kUserCanceled && post_handshake_.OnData(0)) return;
+  violated_ = true;
+  if (error_ == 0) error_ = EPROTO;
+}
+
+IoResult TlsStream::Read(char* buffer, size_t max) {
+  if (!established_) return ReadEnd();
+  if (!unread_plaintext_.empty()) {
+    const absl::string_view front = unread_plaintext_.Front().substr(0, max);
+    std::memcpy(buffer, front.data(), front.size());
+    const size_t count = front.size();
+    unread_plaintext_.Consume(count);
+    return {IoStatus::kOk, 0, count};
+  }
+  OwnInput();
+  size_t total = 0;
+  while (total < max && !peer_closed_ && !violated_) {
+    const absl::string_view record = NextRecord();
+    if (record.empty()) {
+      if (violated_ || total > 0 || Receive() != IoStatus::kOk) break;
+      continue;
+    }
+    // What does not fit behind other data waits for the next call.
+    if (total > 0 && record.size() > max - total + kRecordHeaderBytes + kRecordTagBytes) break;
+    total += OpenRecord(record, buffer + total, max - total);
+  }
+  if (update_asked_) UpdateKey();
+  if (scratch().output_end > 0) Flush();
+  if (total > 0) return {IoStatus::kOk, 0, total};
+  return ReadEnd();
+}
+
+// Why Read() has no data.
+IoResult TlsStream::ReadEnd() const {
+  // What the peer has signed for is the end in order, whatever became of the socket since.
+  if (peer_closed_) return {IoStatus::kEof, 0, 0};
+  if (error_ != 0) return {IoStatus::kError, error_, 0};
+  // A FIN without close_notify could be an attacker's truncation (RFC 8446 section 6.1).
+  if (established_ && read_end_ == IoStatus::kEof) return {IoStatus::kError, ECONNRESET, 0};
+  return {IoStatus::kBlocked, 0, 0};
+}
+
+// Sending.
 
 bool TlsStream::Flush() {
   Scratch& s = scratch();
@@ -195,144 +431,86 @@ bool TlsStream::Flush() {
   return unsent_.empty() && error_ == 0;
 }
 
-void TlsStream::OnIo(event::IoEvents events) {
-  if (handshake_done_ != nullptr) return DriveHandshake();
-  if (events.writable && !unsent_.empty() && !Flush() && error_ == 0) {
-    events.writable = false;  // Still blocked: a writer would be woken in vain.
-  }
-  if (handler_ != nullptr) handler_->OnIo(events);
-}
-
-void TlsStream::DriveHandshake() {
-  if (handshake_done_ == nullptr) return;  // The first drive, scheduled, and an event came before.
-  const int result = SSL_do_handshake(ssl_.get());
-  const int ssl_error = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_.get(), result);
-  const bool sent = Flush();  // Also the alert of a handshake that failed.
-  if (ssl_error == SSL_ERROR_WANT_READ && error_ == 0) return;
-  if (ssl_error != SSL_ERROR_NONE || error_ != 0) return Finish(HandshakeError(ssl_error));
-  if (!sent) return;  // The socket's next writable edge comes back here.
-  Finish(absl::OkStatus());
-}
-
-void TlsStream::Finish(absl::Status status) {
-  ERR_clear_error();
-  if (!status.ok() && error_ == 0) error_ = EPROTO;
-  HandshakeDone done = std::exchange(handshake_done_, nullptr);
-  done(std::move(status));
-}
-
-absl::Status TlsStream::HandshakeError(int ssl_error) {
-  if (!verify_status_.ok()) return verify_status_;
-  if (error_ != 0) return absl::ErrnoToStatus(error_, "TLS handshake");
-  if (read_end_ == IoStatus::kEof) {
-    return absl::UnavailableError("TLS handshake: the peer closed the connection");
-  }
-  const uint32_t error = ERR_peek_error();
-  const char* reason = error == 0 ? nullptr : ERR_reason_error_string(error);
-  return absl::UnavailableError(absl::StrCat(
-      "TLS handshake: ", reason == nullptr ? absl::StrCat(ssl_error) : std::string(reason)));
-}
-
-ssl_verify_result_t TlsStream::VerifyPeer(SSL* ssl, uint8_t* out_alert) {
-  return static_cast<TlsStream*>(SSL_get_app_data(ssl))->Verify(out_alert);
-}
-
-ssl_verify_result_t TlsStream::Verify(uint8_t* out_alert) {
-  const STACK_OF(CRYPTO_BUFFER)* buffers = SSL_get0_peer_certificates(ssl_.get());
-  absl::InlinedVector<absl::string_view, 4> chain;
-  for (size_t i = 0; i < sk_CRYPTO_BUFFER_num(buffers); ++i) {
-    const CRYPTO_BUFFER* buffer = sk_CRYPTO_BUFFER_value(buffers, i);
-    chain.emplace_back(reinterpret_cast<const char*>(CRYPTO_BUFFER_data(buffer)),
-                       CRYPTO_BUFFER_len(buffer));
-  }
-  absl::StatusOr<std::string> id = context_->verify()(chain, options_.expected_id);
-  ERR_clear_error();  // What the verifier has left there would be taken for the handshake's.
-  if (!id.ok()) {
-    verify_status_ = id.status();
-    *out_alert = SSL_AD_BAD_CERTIFICATE;
-    return ssl_verify_invalid;
-  }
-  peer_id_ = *std::move(id);
-  return ssl_verify_ok;
-}
-
-IoResult TlsStream::Read(char* buffer, size_t max) {
-  if (handshake_done_ != nullptr) return {IoStatus::kBlocked, 0, 0};
-  const int count = SSL_read(ssl_.get(), buffer, static_cast<int>(std::min<size_t>(max, 1 << 30)));
-  // A record may have asked for an answer (key update, alert).
-  if (scratch().output_end > 0) Flush();
-  if (count > 0) return {IoStatus::kOk, 0, static_cast<size_t>(count)};
-  return Failure(count);
-}
-
-IoResult TlsStream::Failure(int ssl_result) {
-  const int ssl_error = SSL_get_error(ssl_.get(), ssl_result);
-  ERR_clear_error();
-  // What the peer has signed for is the end in order, whatever became of the socket since.
-  if (ssl_error == SSL_ERROR_ZERO_RETURN) return {IoStatus::kEof, 0, 0};
-  if (error_ != 0) return {IoStatus::kError, error_, 0};
-  switch (ssl_error) {
-    case SSL_ERROR_WANT_READ:
-    case SSL_ERROR_WANT_WRITE:
-      return {IoStatus::kBlocked, 0, 0};
-    default:
-      // A FIN without close_notify could be an attacker's truncation (RFC 8446 section 6.1).
-      error_ = read_end_ == IoStatus::kEof ? ECONNRESET : EPROTO;
-      return {IoStatus::kError, error_, 0};
-  }
-}
-
 IoStatus TlsStream::WriteStatus() const {
-  if (handshake_done_ != nullptr) return IoStatus::kBlocked;
   if (error_ != 0) return IoStatus::kError;
+  if (!established_) return IoStatus::kBlocked;
   return unsent_.empty() ? IoStatus::kOk : IoStatus::kBlocked;
 }
 
-// Encrypts into the thread's output as many whole records as fit. Does not send.
-IoResult TlsStream::Encrypt(absl::string_view data) {
-  IoResult result;
-  while (result.bytes < data.size()) {
-    const size_t room = sizeof(Scratch::output) - scratch().output_end;
-    if (room <= Scratch::kRecordOverhead) break;
-    const size_t step = std::min({data.size() - result.bytes, room - Scratch::kRecordOverhead,
-                                  static_cast<size_t>(SSL3_RT_MAX_PLAIN_LENGTH)});
-    const int count = SSL_write(ssl_.get(), data.data() + result.bytes, static_cast<int>(step));
-    if (count <= 0) {
-      const size_t bytes = result.bytes;
-      result = Failure(count);
-      result.bytes = bytes;
-      return result;
+void TlsStream::SealMessage(ContentType type, absl::string_view message) {
+  Scratch& s = scratch();
+  s.output_end += write_key_.Seal(type, message, s.output + s.output_end);
+}
+
+bool TlsStream::UpdateKey() {
+  if (WriteStatus() != IoStatus::kOk || write_shutdown_) return false;
+  constexpr absl::string_view kKeyUpdate("\x18\0\0\x01\0", 5);  // RFC 8446 section 4.6.3.
+  SealMessage(ContentType::kHandshake, kKeyUpdate);
+  if (!write_key_.Update()) error_ = EPROTO;
+  update_asked_ = false;
+  Flush();
+  return error_ == 0;
+}
+
+void TlsStream::FailWithAlert(Alert alert) {
+  violated_ = true;
+  if (error_ != 0) return;
+  error_ = EPROTO;
+  if (write_shutdown_) return;
+  const char message[] = {2, static_cast<char>(alert)};  // Level fatal.
+  SealMessage(ContentType::kAlert, absl::string_view(message, sizeof(message)));
+}
+
+size_t TlsStream::SealSome(absl::string_view data) {
+  // No records of a few bytes at the output's end: they would cost as much as a full one.
+  constexpr size_t kWorthARecord = 1024;
+  Scratch& s = scratch();
+  size_t total = 0;
+  while (total < data.size()) {
+    const size_t left = data.size() - total;
+    if (s.output_room() < std::min(left, kWorthARecord) + kSealOverhead) break;
+    const size_t step = std::min({left, s.output_room() - kSealOverhead, kMaxRecordPlaintext});
+    const size_t bytes = write_key_.Seal(ContentType::kApplicationData, data.substr(total, step),
+                                         s.output + s.output_end);
+    if (bytes == 0) {
+      ERR_clear_error();
+      error_ = EPROTO;
+      break;
     }
-    result.bytes += static_cast<size_t>(count);
+    s.output_end += bytes;
+    total += step;
   }
-  return result;
+  return total;
+}
+
+// Before records are sealed: sends what is older.
+void TlsStream::PrepareToSeal() {
+  if (!unsent_.empty()) Flush();
+  if (update_asked_ || write_key_.records() >= kRecordsPerKey) UpdateKey();
 }
 
 IoResult TlsStream::Write(absl::string_view data) {
+  PrepareToSeal();
   size_t total = 0;
-  if (!unsent_.empty()) Flush();
   while (WriteStatus() == IoStatus::kOk && total < data.size()) {
-    const IoResult step = Encrypt(data.substr(total));
-    total += step.bytes;
+    total += SealSome(data.substr(total));
     Flush();
-    if (step.status != IoStatus::kOk) return {step.status, step.error, total};
   }
   return {WriteStatus(), error_, total};
 }
 
 IoResult TlsStream::Write(ByteQueue* queue) {
+  PrepareToSeal();
   size_t total = 0;
-  if (!unsent_.empty()) Flush();
   while (WriteStatus() == IoStatus::kOk && !queue->empty()) {
     // Block after block until the output buffer is full, then one send.
-    IoResult step;
+    size_t step;
     do {
-      step = Encrypt(queue->Front());
-      queue->Consume(step.bytes);
-      total += step.bytes;
-    } while (step.status == IoStatus::kOk && step.bytes > 0 && !queue->empty());
+      step = SealSome(queue->Front());
+      queue->Consume(step);
+      total += step;
+    } while (step > 0 && !queue->empty());
     Flush();
-    if (step.status != IoStatus::kOk) return {step.status, step.error, total};
   }
   return {WriteStatus(), error_, total};
 }
@@ -345,9 +523,9 @@ void TlsStream::ResetOnClose() {
 void TlsStream::ShutdownWrite() {
   if (write_shutdown_) return;
   write_shutdown_ = true;
-  if (handshake_done_ != nullptr || error_ != 0) return;
-  SSL_shutdown(ssl_.get());
-  ERR_clear_error();
+  if (!established_ || error_ != 0) return;
+  constexpr absl::string_view kCloseNotify("\x01\0", 2);
+  SealMessage(ContentType::kAlert, kCloseNotify);
   Flush();
 }
 

@@ -429,6 +429,70 @@ TEST_F(TlsStreamTest, RefusesAnAlteredRecord) {
   ASSERT_TRUE(Until([&] { return p.client.ended; }));  // By an alert.
 }
 
+// RFC 8446 section 4.6.3: either side may change its keys at any time, and data flows on.
+TEST_F(TlsStreamTest, KeysAreUpdatedUnderTraffic) {
+  std::mt19937 random(10);
+  const std::string text = RandomBytes(1'000'000, &random);
+  Parties p;
+  Connect(&p, /*buffer_bytes=*/64 * 1024);
+  size_t sent = 0;
+  int updates = 0;
+  ASSERT_TRUE(Until([&] {
+    if (!p.client.blocked && sent < text.size()) {
+      const size_t step = std::min<size_t>(random() % 50'000, text.size() - sent);
+      p.client.Write(absl::string_view(text).substr(sent, step));
+      sent += step;
+      updates += p.client.stream->UpdateKey() ? 1 : 0;
+    }
+    updates += p.server.stream->UpdateKey() ? 1 : 0;
+    p.server.Write("x");
+    return p.server.received.size() == text.size();
+  }));
+  EXPECT_TRUE(p.server.received == text);
+  EXPECT_GT(updates, 10);
+  const size_t answers = p.client.received.size();
+  p.server.Write("y");
+  ASSERT_TRUE(Until([&] { return p.client.received.size() > answers; }));
+}
+
+TEST_F(TlsStreamTest, RefusesAnEndlessRowOfKeyUpdates) {
+  Parties p;
+  Connect(&p);
+  ASSERT_TRUE(Until([&] {
+    p.client.stream->UpdateKey();
+    return p.server.ended;
+  }));
+  EXPECT_EQ(p.server.end.error, EPROTO);
+}
+
+TEST_F(TlsStreamTest, RefusesRecordsThatAreTooLargeOrPlain) {
+  for (const std::string& bytes :
+       {std::string("\x17\x03\x03\x41\x01", 5), std::string("\x15\x03\x03\0\x02\x01\0", 7),
+        std::string("\x16\x03\x03\0\x05\x18\0\0\x01\0", 10)}) {
+    Parties p;
+    Connect(&p);
+    ASSERT_EQ(send(p.client.stream->fd(), bytes.data(), bytes.size(), 0),
+              static_cast<ssize_t>(bytes.size()));
+    ASSERT_TRUE(Until([&] { return p.server.ended; }));
+    EXPECT_EQ(p.server.end.error, EPROTO);
+    EXPECT_EQ(p.server.received, "");
+  }
+}
+
+// Sniffers read a little at a time, of records of any size.
+TEST_F(TlsStreamTest, AReaderWithoutRoomForARecordGetsItInPieces) {
+  std::mt19937 random(11);
+  const std::string text = RandomBytes(100'000, &random);
+  Parties p;
+  p.server.read_size = 100;
+  Connect(&p);
+  p.client.Write(text);
+  p.client.stream->ShutdownWrite();
+  ASSERT_TRUE(Until([&] { return p.server.ended; }));
+  EXPECT_TRUE(p.server.received == text);
+  EXPECT_EQ(p.server.end.status, IoStatus::kEof);
+}
+
 TEST_F(TlsStreamTest, WritingToALostPeerFails) {
   Parties p;
   Connect(&p);
