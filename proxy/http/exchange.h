@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "lib/buffer/block_pool.h"
 #include "lib/buffer/byte_queue.h"
 #include "lib/event/loop.h"
 #include "lib/http/stream.h"
@@ -34,7 +35,7 @@ ResponseEnd EndOf(const ExchangeResult& result);
 // authorization, headers) is for the derived class.
 //
 // Belongs to its worker's loop and owns itself: it is gone once both streams are.
-class Exchange : private PendingRequest {
+class Exchange : public PooledObject, private PendingRequest {
  public:
   Exchange(event::Loop* loop, http::ServerStream* server);
 

@@ -6,6 +6,7 @@
 #include "lib/net/read_buffer.h"
 
 namespace gossamer::http1 {
+
 Wire::Wire(event::Loop* loop, std::unique_ptr<net::ByteStream> transport, Owner* owner)
     : transport_(std::move(transport)),
       owner_(owner),
@@ -60,7 +61,7 @@ void Wire::ReadOn() {
   while (!closed_ && !paused_ && !input_ended_) {
     if (total > kMaxBytesPerTurn) return receive_.Schedule();
     char* buffer = net::ReadBuffer();
-    const net::IoResult result = transport_->Read(buffer, net::kReadBufferBytes);
+    const net::IoResult result = transport_->Read(buffer, net::kUsualReadBytes);
     if (result.status == net::IoStatus::kBlocked) return;
     if (result.status != net::IoStatus::kOk) {
       input_ended_ = end_untold_ = true;

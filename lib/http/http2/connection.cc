@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "lib/buffer/block_pool.h"
 #include "lib/http/http2/fields.h"
 #include "lib/net/read_buffer.h"
 #include "lib/status/status_macros.h"
@@ -68,6 +69,7 @@ struct Connection::Callbacks {
       stream = self->AddStream(frame->hd.stream_id);
       nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream);
     }
+    self->receiving_ = stream;
     stream->BeginHeaders(stream->head_received_ ? Stream::Section::kTrailers
                                                 : Stream::Section::kHead);
     return 0;
@@ -75,8 +77,11 @@ struct Connection::Callbacks {
 
   static int OnHeader(nghttp2_session* session, const nghttp2_frame* frame, const uint8_t* name,
                       size_t name_length, const uint8_t* value, size_t value_length, uint8_t,
-                      void*) {
-    Stream* stream = Find(session, frame->hd.stream_id);
+                      void* user_data) {
+    Stream* stream = Self(user_data)->receiving_;
+    if (stream == nullptr || stream->id_ != frame->hd.stream_id) {
+      stream = Find(session, frame->hd.stream_id);
+    }
     if (stream != nullptr && name_length > 0) {
       stream->AddField(View(name, name_length), View(value, value_length));
     }
@@ -217,6 +222,22 @@ struct Connection::Callbacks {
   }
 };
 
+namespace {
+
+// nghttp2 allocates several times for each stream.
+nghttp2_mem* PooledMemory() {
+  static nghttp2_mem memory = {
+      nullptr,
+      [](size_t size, void*) { return BlockPool::Allocate(size); },
+      [](void* block, void*) { BlockPool::Free(block); },
+      [](size_t count, size_t size, void*) { return BlockPool::AllocateZeroed(count, size); },
+      [](void* block, size_t size, void*) { return BlockPool::Reallocate(block, size); },
+  };
+  return &memory;
+}
+
+}  // namespace
+
 Connection::Connection(event::Loop* loop, std::unique_ptr<net::ByteStream> transport, Role role,
                        const Options& options)
     : loop_(loop),
@@ -232,9 +253,10 @@ Connection::~Connection() { nghttp2_session_del(session_); }
 absl::Status Connection::Open() {
   static const nghttp2_session_callbacks* const kCallbacks = Callbacks::Make();
   static const nghttp2_option* const kOptions = Callbacks::MakeOptions();
-  const int error = role_ == Role::kServer
-                        ? nghttp2_session_server_new2(&session_, kCallbacks, this, kOptions)
-                        : nghttp2_session_client_new2(&session_, kCallbacks, this, kOptions);
+  const int error =
+      role_ == Role::kServer
+          ? nghttp2_session_server_new3(&session_, kCallbacks, this, kOptions, PooledMemory())
+          : nghttp2_session_client_new3(&session_, kCallbacks, this, kOptions, PooledMemory());
   if (error != 0) {
     return absl::ResourceExhaustedError(absl::StrCat("HTTP/2: ", nghttp2_strerror(error)));
   }
@@ -276,7 +298,7 @@ void Connection::Receive() {
   while (!closed_) {
     if (total > kMaxBytesPerTurn) return resume_reading_.Schedule();
     char* buffer = net::ReadBuffer();
-    const net::IoResult result = transport_->Read(buffer, net::kReadBufferBytes);
+    const net::IoResult result = transport_->Read(buffer, net::kUsualReadBytes);
     if (result.status == net::IoStatus::kBlocked) return;
     if (result.status != net::IoStatus::kOk) {
       return Fail({http::ResetCause::kConnectionLost, http::kH2Cancel, result.error});
@@ -471,6 +493,7 @@ void Connection::RemoveStream(Stream* stream) {
   if (stream->in_send_ready_) {
     std::replace(send_ready_.begin(), send_ready_.end(), stream, static_cast<Stream*>(nullptr));
   }
+  if (receiving_ == stream) receiving_ = nullptr;
   *stream->link_ = stream->next_;
   if (stream->next_ != nullptr) stream->next_->link_ = stream->link_;
   stream->next_ = nullptr;

@@ -133,6 +133,7 @@ class Connection : private event::IoHandler {
   event::Deferred resume_reading_;
   event::Timer timer_;               // Keep-alive; later the steps of the end.
   Stream* streams_ = nullptr;        // All that nghttp2 knows, linked.
+  Stream* receiving_ = nullptr;      // Whose head is being received; saves looking it up by id.
   std::vector<Stream*> send_ready_;  // Whose queues have drained; told after the flush.
   std::string unfed_;  // What was read before the connection was made, until the turn's end.
   int active_streams_ = 0;
