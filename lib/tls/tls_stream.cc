@@ -11,6 +11,7 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
+#include "lib/net/read_buffer.h"
 #include "lib/status/status_macros.h"
 
 namespace gossamer::tls {
@@ -21,11 +22,12 @@ using net::IoStatus;
 // The thread's ciphertext buffers. Input belongs to the stream that received it last, until another
 // one receives; output is empty between calls.
 struct TlsStream::Scratch {
-  static constexpr size_t kReadBytes = 64 * 1024;
+  static constexpr size_t kReadBytes = net::kReadBufferBytes;
   // Behind a part of a record, a whole read.
   static constexpr size_t kInputBytes = kReadBytes + kMaxRecordBytes;
   // As much plaintext in whole records.
-  static constexpr size_t kOutputBytes = 64 * 1024 + 8 * kSealOverhead;
+  static constexpr size_t kOutputBytes =
+      net::kReadBufferBytes + 2 * (net::kReadBufferBytes / kMaxRecordPlaintext) * kSealOverhead;
 
   absl::string_view input_left() const { return {input + input_begin, input_end - input_begin}; }
   size_t output_room() const { return sizeof(output) - output_end; }
@@ -132,7 +134,7 @@ int TlsStream::BioRead(BIO* bio, char* out, int length) {
   self->OwnInput();
   Scratch& s = scratch();
   if (s.input_left().empty()) {
-    const IoStatus status = self->Receive();
+    const IoStatus status = self->Receive(net::kUsualReadBytes);
     if (status == IoStatus::kBlocked) {
       BIO_set_retry_read(bio);
       return -1;
@@ -266,7 +268,7 @@ void TlsStream::OwnInput() {
 void TlsStream::KeepLeftover() { unread_.Append(scratch().input_left()); }
 
 // The input holds less than a record.
-IoStatus TlsStream::Receive() {
+IoStatus TlsStream::Receive(size_t wanted) {
   if (read_end_ != IoStatus::kOk) return read_end_;
   Scratch& s = scratch();
   const absl::string_view left = s.input_left();
@@ -275,7 +277,9 @@ IoStatus TlsStream::Receive() {
     s.input_begin = 0;
     s.input_end = left.size();
   }
-  const IoResult result = tcp_->Read(s.input + s.input_end, Scratch::kReadBytes);
+  // What a caller cannot take at once would have to be kept.
+  const size_t bytes = std::clamp(wanted, kMaxRecordBytes, Scratch::kReadBytes);
+  const IoResult result = tcp_->Read(s.input + s.input_end, bytes);
   if (result.status == IoStatus::kBlocked) return result.status;
   if (result.status != IoStatus::kOk) {
     read_end_ = result.status;
@@ -384,11 +388,11 @@ IoResult TlsStream::Read(char* buffer, size_t max) {
   while (total < max && !peer_closed_ && !violated_) {
     const absl::string_view record = NextRecord();
     if (record.empty()) {
-      if (violated_ || total > 0 || Receive() != IoStatus::kOk) break;
+      if (violated_ || total > 0 || Receive(max) != IoStatus::kOk) break;
       continue;
     }
     // What does not fit behind other data waits for the next call.
-    if (total > 0 && record.size() > max - total + kRecordHeaderBytes + kRecordTagBytes) break;
+    if (total > 0 && record.size() > max - total + kSealOverhead) break;
     total += OpenRecord(record, buffer + total, max - total);
   }
   if (update_asked_) UpdateKey();

@@ -21,11 +21,12 @@ namespace gossamer::tls {
 // TLS 1.3 on a TCP connection: BoringSSL makes the handshake and is let go then, with its memory;
 // records are protected by this class (RFC 8446 section 5).
 //
-// Ciphertext passes through buffers of the thread, not of the connection: a read takes all that the
-// socket holds (up to 64 KiB) in one system call and decrypts record after record out of it into
-// the caller's buffer, and a write encrypts up to 64 KiB of the caller's bytes before one system
-// call sends them. Nothing is copied besides. An idle connection holds its keys and no buffer. What
-// a blocked socket or an interrupted reader leaves over is kept, bounded by those sizes.
+// Ciphertext passes through buffers of the thread, not of the connection: a read takes what the
+// socket holds, up to what was asked for, in one system call and decrypts record after record out
+// of it into the caller's buffer, and a write encrypts up to 256 KiB of the caller's bytes before
+// one system call sends them. Nothing is copied besides. An idle connection holds its keys and no
+// buffer. What a blocked socket or an interrupted reader leaves over is kept, bounded by those
+// sizes.
 class TlsStream final : public net::ByteStream, private event::IoHandler {
  public:
   struct Options {
@@ -90,8 +91,8 @@ class TlsStream final : public net::ByteStream, private event::IoHandler {
   // Makes the thread's input buffer this stream's, with what it had left over in it.
   void OwnInput();
   void KeepLeftover();
-  // Receives behind what the buffer holds.
-  net::IoStatus Receive();
+  // Receives about as much as `wanted` behind what the buffer holds.
+  net::IoStatus Receive(size_t wanted);
   // The whole record at the input's front; empty where there is none yet, or it is too large.
   absl::string_view NextRecord();
   // Opens it into the caller's buffer, or for want of room there into unread_plaintext_. Returns

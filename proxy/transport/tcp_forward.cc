@@ -1,10 +1,12 @@
 #include "proxy/transport/tcp_forward.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "lib/net/read_buffer.h"
 
 namespace gossamer::proxy {
+
 TcpForward::TcpForward(event::Loop* loop, std::unique_ptr<net::ByteStream> client,
                        std::unique_ptr<net::ByteStream> server, absl::string_view already_read,
                        OnDone on_done)
@@ -36,6 +38,15 @@ bool TcpForward::FlushPending(Pipe* pipe) {
   return false;
 }
 
+// Where much comes and is taken, reads grow. What a slow receiver leaves is kept: it gets less.
+void TcpForward::AdaptReads(size_t got, Pipe* pipe) {
+  if (pipe->blocked) {
+    pipe->read_bytes = net::kUsualReadBytes;
+  } else if (got > pipe->read_bytes / 2) {
+    pipe->read_bytes = std::min(2 * pipe->read_bytes, net::kReadBufferBytes);
+  }
+}
+
 bool TcpForward::Move(Pipe* pipe) {
   if (!FlushPending(pipe)) return false;
   size_t total = 0;
@@ -45,7 +56,7 @@ bool TcpForward::Move(Pipe* pipe) {
       return true;
     }
     char* buffer = net::ReadBuffer();
-    const net::IoResult read = pipe->from->Read(buffer, net::kReadBufferBytes);
+    const net::IoResult read = pipe->from->Read(buffer, pipe->read_bytes);
     if (read.status == net::IoStatus::kBlocked) return true;
     if (read.status == net::IoStatus::kEof) {
       pipe->source_ended = true;
@@ -66,6 +77,7 @@ bool TcpForward::Move(Pipe* pipe) {
     }
     pipe->blocked = written.status == net::IoStatus::kBlocked;
     pipe->pending.Append(data.substr(written.bytes));
+    AdaptReads(read.bytes, pipe);
   }
   const bool delivered = pipe->pending.empty() && !pipe->blocked;
   if (pipe->source_ended && delivered && !std::exchange(pipe->done, true)) {

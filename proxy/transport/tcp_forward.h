@@ -8,6 +8,7 @@
 #include "lib/buffer/byte_queue.h"
 #include "lib/event/loop.h"
 #include "lib/net/byte_stream.h"
+#include "lib/net/read_buffer.h"
 
 namespace gossamer::proxy {
 
@@ -34,6 +35,7 @@ class TcpForward {
   struct Pipe {
     net::ByteStream* from;
     net::ByteStream* to;
+    size_t read_bytes = net::kUsualReadBytes;
     ByteQueue pending = {};  // Read and not yet written.
     bool blocked = false;    // The receiver is slow; it may hold bytes itself (TLS does).
     bool source_ended = false;
@@ -54,6 +56,7 @@ class TcpForward {
   // False where the connection has failed.
   bool Move(Pipe* pipe);
   bool FlushPending(Pipe* pipe);
+  static void AdaptReads(size_t got, Pipe* pipe);
   void Finish(int error);
 
   const std::unique_ptr<net::ByteStream> client_;

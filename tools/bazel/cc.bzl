@@ -29,6 +29,8 @@ _PROGRAM_LINKOPTS = select({
     "//tools/bazel:sanitized": [],
     "//conditions:default": [
         "-static-pie",
+        # Functions alike to the byte (of templates, mostly) are kept once.
+        "-Wl,--icf=safe",
         # A word of relocations for every 63 pointers: less to read and to keep at start.
         "-Wl,-z,pack-relative-relocs",
         # Bazel adds -pie, which means less.

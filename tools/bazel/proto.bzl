@@ -102,6 +102,12 @@ def cc_proto_lite_library(name, proto, deps = [], **kwargs):
         name = name,
         srcs = [name + "_sources"],
         hdrs = [name + "_headers"],
+        # Messages come once in a while; what carries them is to be small.
+        copts = [
+            "-Os",
+            "-fno-exceptions",
+            "-fno-asynchronous-unwind-tables",
+        ],
         includes = ["lite"],
         deps = deps + ["@debian//:protobuf_lite"],
         **kwargs
