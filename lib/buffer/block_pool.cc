@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
+
+#include "lib/buffer/thread_cache.h"
 
 namespace gossamer {
 namespace {
@@ -33,22 +36,23 @@ struct alignas(16) Header {
 };
 static_assert(sizeof(Header) == 16);
 
-struct Spares {
-  ~Spares();
+struct Spares final : ThreadCache {
+  ~Spares() {
+    Release();
+    gone = true;  // Blocks that are freed later, by other destructors of the thread, find it so.
+  }
+  void Release() override;
+
   std::array<Header*, kClasses> first = {};
   std::array<int, kClasses> count = {};
   bool gone = false;
 };
 
-Spares::~Spares() {
-  gone = true;  // Blocks that are freed later, by other destructors of the thread, find it so.
+void Spares::Release() {
   for (Header*& header : first) {
-    while (header != nullptr) {
-      Header* next = header->next;
-      std::free(header);
-      header = next;
-    }
+    while (header != nullptr) std::free(std::exchange(header, header->next));
   }
+  count = {};
 }
 
 Spares& Mine() {

@@ -4,15 +4,15 @@
 #include <cstring>
 #include <utility>
 
+#include "lib/buffer/thread_cache.h"
+
 namespace gossamer {
 
 // One thread's spare blocks. What exceeds the bound goes back to the system's allocator, so that a
 // burst's memory is not kept for ever.
-class ByteQueue::Pool {
+class ByteQueue::Pool final : public ThreadCache {
  public:
-  ~Pool() {
-    while (free_ != nullptr) delete std::exchange(free_, free_->next);
-  }
+  ~Pool() { Release(); }
 
   Block* Take() {
     if (free_ == nullptr) return new Block;
@@ -32,6 +32,11 @@ class ByteQueue::Pool {
 
  private:
   static constexpr int kMaxSpareBlocks = 32;
+
+  void Release() override {
+    while (free_ != nullptr) delete std::exchange(free_, free_->next);
+    count_ = 0;
+  }
 
   Block* free_ = nullptr;
   int count_ = 0;

@@ -3,6 +3,8 @@
 
 #include <memory>
 
+#include "lib/buffer/thread_cache.h"
+
 namespace gossamer {
 
 // A thread's spare objects of one type, so that objects that come and go with every request are not
@@ -30,12 +32,13 @@ class ObjectPool {
  private:
   static constexpr int kMaxSpares = 64;
 
-  struct Spares {
-    T* objects[kMaxSpares];
-    int count = 0;
-    ~Spares() {
+  struct Spares final : ThreadCache {
+    ~Spares() { Release(); }
+    void Release() override {
       while (count > 0) delete objects[--count];
     }
+    T* objects[kMaxSpares];
+    int count = 0;
   };
 
   static Spares& Mine() {

@@ -11,6 +11,7 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
+#include "lib/buffer/thread_cache.h"
 #include "lib/net/read_buffer.h"
 #include "lib/status/status_macros.h"
 
@@ -52,10 +53,18 @@ struct TlsStream::Handshake {
 };
 
 TlsStream::Scratch& TlsStream::scratch() {
-  // Allocated on first use, so that threads without TLS do not carry it; untouched parts cost
-  // nothing.
-  static thread_local const std::unique_ptr<Scratch> scratch(new Scratch);
-  return *scratch;
+  struct Cache final : ThreadCache {
+    void Release() override {
+      if (scratch == nullptr) return;
+      if (scratch->input_owner != nullptr) scratch->input_owner->KeepLeftover();
+      scratch.reset();
+    }
+    std::unique_ptr<Scratch> scratch;
+  };
+  static thread_local Cache cache;
+  // Threads without TLS do not carry it, and untouched parts of it cost nothing.
+  if (cache.scratch == nullptr) cache.scratch.reset(new Scratch);
+  return *cache.scratch;
 }
 
 absl::StatusOr<std::unique_ptr<TlsStream>> TlsStream::Create(event::Loop* loop,

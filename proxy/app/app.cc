@@ -13,6 +13,7 @@
 #include "lib/status/annotate.h"
 #include "lib/status/status_macros.h"
 #include "lib/time/clock.h"
+#include "proxy/app/startup_memory.h"
 
 namespace gossamer::proxy {
 namespace {
@@ -230,6 +231,8 @@ void App::StartServing() {
     (*worker)->Serve(std::move(inbound_listeners_[i]), std::move(outbound_listeners_[i]));
     workers_.push_back(*std::move(worker));
   }
+  started_ = std::make_unique<event::Timer>(loop_.get(), &ReleaseStartupMemory);
+  started_->Arm(kStartup);
 }
 
 void App::BeginShutdown(absl::string_view why) {

@@ -57,6 +57,8 @@ class App {
   void CheckDrained();
 
   static constexpr absl::Duration kDrainPoll = absl::Milliseconds(100);
+  // From serving until the first connections to the control plane and the first policies stand.
+  static constexpr absl::Duration kStartup = absl::Milliseconds(200);
 
   const Config config_;
   absl::BitGen random_;
@@ -79,6 +81,7 @@ class App {
   std::unique_ptr<Admin> admin_;
   std::unique_ptr<Signals> signals_;
 
+  std::unique_ptr<event::Timer> started_;
   bool draining_ = false;
   std::unique_ptr<event::Timer> drain_poll_;
   std::unique_ptr<event::Timer> drain_deadline_;

@@ -1,7 +1,11 @@
 #include "proxy/app/worker.h"
 
+#include <malloc.h>
+
+#include <algorithm>
 #include <utility>
 
+#include "lib/buffer/thread_cache.h"
 #include "lib/log/log.h"
 #include "lib/status/status_macros.h"
 
@@ -18,10 +22,7 @@ Worker::Worker(const Options& options, std::unique_ptr<event::Loop> loop)
     : loop_(std::move(loop)),
       random_(options.random_seed),
       draining_connections_(loop_.get()),
-      metrics_sweep_(loop_.get(), [this] {
-        context_.metrics->EvictIdle();
-        metrics_sweep_.Arm(kMetricsSweepInterval);
-      }) {
+      sweep_(loop_.get(), [this] { Sweep(); }) {
   context_.loop = loop_.get();
   context_.config = options.config;
   context_.metrics = options.metrics;
@@ -40,13 +41,27 @@ Worker::~Worker() {
 void Worker::Run() {
   inbound_ = std::make_unique<Inbound>(&context_);
   outbound_ = std::make_unique<Outbound>(&context_);
-  metrics_sweep_.Arm(kMetricsSweepInterval);
+  sweep_.Arm(kSweepInterval);
   loop_->Run();
   // What is left ends here, on its own thread; its last callbacks run in one more turn.
   inbound_.reset();
   outbound_.reset();
   loop_->RunOnce(absl::ZeroDuration());
-  metrics_sweep_.Cancel();
+  sweep_.Cancel();
+}
+
+void Worker::Sweep() {
+  context_.metrics->EvictIdle();
+  ThreadCache::ReleaseAll();
+  // The C library keeps what lies between blocks in use until it is asked: worth its time when most
+  // of a burst is over.
+  const int active = inbound_->active() + outbound_->active();
+  if (active < most_active_ / 2) {
+    (void)malloc_trim(0);
+    most_active_ = active;
+  }
+  most_active_ = std::max(most_active_, active);
+  sweep_.Arm(kSweepInterval);
 }
 
 void Worker::SetCredentials(CredentialsPtr credentials) {

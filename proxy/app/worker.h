@@ -46,8 +46,10 @@ class Worker {
  private:
   explicit Worker(const Options& options, std::unique_ptr<event::Loop> loop);
   void Run();
+  // Drops what has not been used for a while.
+  void Sweep();
 
-  static constexpr absl::Duration kMetricsSweepInterval = absl::Minutes(1);
+  static constexpr absl::Duration kSweepInterval = absl::Minutes(1);
 
   // Everything below belongs to the worker's thread once it runs.
   const std::unique_ptr<event::Loop> loop_;
@@ -56,7 +58,8 @@ class Worker {
   WorkerContext context_;
   std::unique_ptr<Inbound> inbound_;
   std::unique_ptr<Outbound> outbound_;
-  event::Timer metrics_sweep_;
+  event::Timer sweep_;
+  int most_active_ = 0;  // Connections, of the sweeps since memory was last given back.
   std::thread thread_;
 };
 
