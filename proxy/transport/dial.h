@@ -22,7 +22,9 @@ namespace gossamer::proxy {
 struct DialTarget {
   net::SocketAddress address;
   net::SocketOptions options;
-  absl::Duration timeout = absl::Seconds(1);  // For TCP and TLS together.
+  // For TCP and TLS together. Where the loop was too busy to notice in time that TCP was connected,
+  // TLS gets as much once more.
+  absl::Duration timeout = absl::Seconds(1);
   // Null for plaintext.
   std::shared_ptr<const tls::Context> tls;
   std::string server_name;  // Sent as SNI.
@@ -50,6 +52,7 @@ class Dial final : private event::IoHandler {
  private:
   void Start();
   void OnIo(event::IoEvents events) override;
+  void OnDeadline();
   void Connected();
   void OnHandshake(absl::Status status);
   void Finish(absl::StatusOr<std::unique_ptr<net::ByteStream>> result);

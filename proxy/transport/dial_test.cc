@@ -86,6 +86,26 @@ TEST_F(DialTest, ConnectsInPlaintextWithoutAHeader) {
   EXPECT_EQ(ReceivedWith(stream->get()), "!");
 }
 
+// More connections than the loop takes events in a turn, in a process that had no time for them.
+TEST_F(DialTest, AConnectionThatCameInTimeIsTakenHoweverLateTheLoopComesToIt) {
+  constexpr size_t kDials = 400;
+  Listen();
+  target_.timeout = absl::Milliseconds(50);
+  std::vector<std::unique_ptr<Dial>> dials;
+  size_t connected = 0;
+  size_t failed = 0;
+  for (size_t i = 0; i < kDials; ++i) {
+    dials.push_back(std::make_unique<Dial>(
+        loop_.get(), target_, [&](absl::StatusOr<Stream> r) { ++(r.ok() ? connected : failed); }));
+  }
+  loop_->RunOnce(absl::ZeroDuration());
+  const absl::Time late = absl::Now() + 2 * target_.timeout;
+  while (absl::Now() < late) {
+  }
+  EXPECT_TRUE(net::testing::RunUntil(loop_.get(), [&] { return connected + failed == kDials; }));
+  EXPECT_EQ(failed, 0u);
+}
+
 TEST_F(DialTest, SaysWhereNobodyListens) {
   Listen();
   acceptor_->Stop();
