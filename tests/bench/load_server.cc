@@ -1,6 +1,7 @@
 // The server behind every contestant of the benchmark: answers at once and does nothing else.
 //
-//   8001  HTTP/1.1 with keep-alive: 128 bytes, and this pod's name in the header "pod"
+//   8001  HTTP/1.1 with keep-alive: 128 bytes, and this pod's name in the header "pod"; ends the
+//         connection where the client asks for that
 //   8002  HTTP/2 in plain text: 128 bytes; to a request of type application/grpc one message of
 //         1 KiB with trailers
 //   8003  TCP: bytes without end, as soon as the client has sent one
@@ -29,6 +30,11 @@ namespace {
 
 constexpr size_t kBulkBlock = 64 * 1024;
 
+bool AsksToClose(const std::string& head) {
+  return head.find("\r\nconnection: close") != std::string::npos ||
+         head.find("\r\nConnection: close") != std::string::npos;
+}
+
 class Connection {
  public:
   virtual ~Connection() = default;
@@ -47,13 +53,16 @@ class Http1Connection : public Connection {
     if (size <= 0) return size < 0 && errno == EAGAIN;
     pending_.append(buffer, static_cast<size_t>(size));
     std::string out;
+    bool last = false;
     for (size_t end; (end = pending_.find("\r\n\r\n")) != std::string::npos;) {
+      last = last || AsksToClose(pending_.substr(0, end));
       pending_.erase(0, end + 4);
       out += *response_;
     }
     // A client has one request under way: an answer always fits the socket's buffer.
     return out.empty() ||
-           send(fd_, out.data(), out.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(out.size());
+           (send(fd_, out.data(), out.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(out.size()) &&
+            !last);
   }
 
  private:

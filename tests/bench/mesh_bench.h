@@ -1,26 +1,26 @@
 #ifndef TESTS_BENCH_MESH_BENCH_H_
 #define TESTS_BENCH_MESH_BENCH_H_
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
-#include "tests/bench/contestant.h"
+#include "tests/bench/contestants.h"
 #include "tests/bench/figures.h"
-#include "tests/bench/peer.h"
-#include "tests/support/mesh.h"
+#include "tests/bench/latency_samples.h"
+#include "tests/bench/load_run.h"
+#include "tests/bench/scenario.h"
 
 namespace gossamer::bench {
 
-inline constexpr char kDirect[] = "direct";
-inline constexpr char kSubject[] = "gossamer";
-
-// The benchmark: a mesh, a client and a server behind our proxies, the same two without, and the
-// peers that are installed. Every scenario runs on each contestant in turn before the next round
-// begins, so that what else the machine does falls on all of them alike.
+// The benchmark. Every scenario runs on each contestant in turn before the next round begins, so
+// that what else the machine does falls on all of them alike.
 //
 // To be used inside RunIsolated(), by one thread.
 class MeshBench {
@@ -29,63 +29,56 @@ class MeshBench {
     int rounds = 3;
     // Of each scenario, each contestant, each round.
     double seconds = 1;
-    // Another proxy in place of ours; empty: ours.
-    std::string proxy;
-    // Paths of the peers' programs; empty ones stay out.
-    std::string envoy;
-    std::string haproxy;
-    // Connections of the larger idle-memory figure.
-    int idle_connections = 1000;
+    // Requests of each scenario at a rate, likewise; those that take less than `seconds` go on
+    // until that is over. Three rounds of the default are enough for p99.9.
+    int samples = 1700;
+    // Names of ScenarioIds(); empty: all.
+    std::set<std::string> only;
+    // Of the larger memory figures.
+    int many_connections = 1000;
     int manifest_changes = 5;
-    // Told each step as it begins.
-    std::function<void(const std::string& step)> progress = [](const std::string&) {};
+    // Who takes part. The folder is this class's.
+    Contestants::Options contestants;
+    // perf's path and a folder for what it records of the subject in the first round; empty: none.
+    std::string perf;
+    std::string perf_folder;
+    // Told each step as it begins, and what perf found.
+    std::function<void(const std::string& text)> progress = [](const std::string&) {};
   };
 
   static absl::StatusOr<Figures> Run(const Options& options);
 
  private:
-  // What the load client is told, and what becomes of its answer.
-  struct Scenario {
-    std::string name;
-    std::string mode;
-    std::vector<std::string> arguments;
-  };
-  struct Answer {
-    double requests = 0;
-    double bytes = 0;
-    double seconds = 0;
-    double p50_us = 0;
-    double p99_us = 0;
-  };
-
   explicit MeshBench(const Options& options);
   absl::Status Start();
-  absl::Status StartPeers();
+  bool Selected(const std::string& id) const {
+    return options_.only.empty() || options_.only.count(id) != 0;
+  }
+  std::vector<Contestant> Proxied() const;
+
   absl::Status MeasureMemory();
+  absl::StatusOr<std::vector<double>> MeasureHeld(const Contestant& contestant, int connections);
+  absl::Status MeasureBusy(const Contestant& contestant);
+  void AddMemory(const std::string& figure, const std::string& contestant,
+                 const std::vector<double>& resident_kib);
+
   absl::Status MeasureRounds();
+  absl::Status MeasureRound(int round, const LoadScenario& scenario);
+  absl::Status MeasureCost(const Contestant& contestant, const LoadScenario& scenario);
+  absl::Status SampleLatency(const Contestant& contestant, const LoadScenario& scenario);
+  absl::Status Profile(const Contestant& contestant, const LoadScenario& scenario);
+  void AddLatencies(const LoadScenario& scenario);
+  void AddLatency(const LoadScenario& scenario, const std::string& percentile, double share);
+
   absl::Status MeasureReadiness();
   absl::Status MeasureManifestChange();
 
-  absl::StatusOr<Answer> RunClient(const Contestant& contestant, const Scenario& scenario,
-                                   double seconds);
-  absl::Status MeasureCost(const Contestant& contestant, const Scenario& scenario);
-  absl::Status MeasureLatency();
-  absl::Status MeasureHeld(const Contestant& contestant, int connections,
-                           const std::string& figure);
-  absl::StatusOr<double> MoveOnce(int to);
-  absl::Status AnnounceOnly(harness::Pod* pod);
-  absl::Status RequestUntil(harness::Pod* pod, int answers);
-  absl::StatusOr<absl::Duration> RestartFreshProxy();
-  Contestant DirectContestant();
-  Contestant SubjectContestant();
-
   const Options options_;
-  std::string folder_;
-  // Before the peers: they end before their network does.
-  std::unique_ptr<harness::Mesh> mesh_;
-  std::vector<std::unique_ptr<Peer>> peers_;
-  std::vector<Contestant> contestants_;
+  const std::string folder_;
+  std::unique_ptr<Contestants> contestants_;
   std::unique_ptr<Figures> figures_;
+  // By scenario's id and contestant.
+  std::map<std::pair<std::string, std::string>, LatencySamples> latencies_;
 };
 
 }  // namespace gossamer::bench

@@ -19,6 +19,7 @@ namespace {
 
 constexpr int kEnvoyPort = 18001;
 constexpr int kHaproxyPort = 28001;
+constexpr int kRelayPort = 23001;
 constexpr int kServerPorts = 1000;
 constexpr int kProtocols = 3;
 constexpr absl::Duration kStartTimeout = absl::Seconds(20);
@@ -52,7 +53,7 @@ absl::Status WriteCertificates(const std::string& prefix) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Peer>> Peer::StartEnvoy(const Options& options) {
-  return Start({"envoy",
+  return Start({kEnvoy,
                 kEnvoyPort,
                 "config.yaml",
                 {"--concurrency", "1", "--disable-hot-restart", "--log-level", "error", "-c"},
@@ -61,8 +62,12 @@ absl::StatusOr<std::unique_ptr<Peer>> Peer::StartEnvoy(const Options& options) {
 }
 
 absl::StatusOr<std::unique_ptr<Peer>> Peer::StartHaproxy(const Options& options) {
-  return Start({"haproxy", kHaproxyPort, "config.cfg", {"-db", "-q", "-f"}, HaproxyConfiguration},
+  return Start({kHaproxy, kHaproxyPort, "config.cfg", {"-db", "-q", "-f"}, HaproxyConfiguration},
                options);
+}
+
+absl::StatusOr<std::unique_ptr<Peer>> Peer::StartRelay(const Options& options) {
+  return Start({kRelay, kRelayPort, "ports.txt", {}, RelayConfiguration}, options);
 }
 
 absl::StatusOr<std::unique_ptr<Peer>> Peer::Start(Kind kind, const Options& options) {

@@ -12,9 +12,14 @@
 
 namespace gossamer::bench {
 
+inline constexpr char kEnvoy[] = "envoy";
+inline constexpr char kHaproxy[] = "haproxy";
+inline constexpr char kRelay[] = "relay";
+
 // Another proxy as a pair: one process beside the client, one beside the server, one thread each,
-// with mutual TLS and one protocol (HTTP/2, or bytes for TCP) in between. The client connects to
-// the first one's ports; nothing is redirected. Both end with this object.
+// with mutual TLS and one protocol (HTTP/2, or bytes for TCP) in between; the relay alone has
+// neither. The client connects to the first one's ports; nothing is redirected. Both end with this
+// object.
 class Peer {
  public:
   struct Options {
@@ -27,11 +32,13 @@ class Peer {
 
   static absl::StatusOr<std::unique_ptr<Peer>> StartEnvoy(const Options& options);
   static absl::StatusOr<std::unique_ptr<Peer>> StartHaproxy(const Options& options);
+  // `tcp_relay`: the floor.
+  static absl::StatusOr<std::unique_ptr<Peer>> StartRelay(const Options& options);
 
   Contestant AsContestant();
 
  private:
-  // What differs between the two kinds.
+  // What differs between the kinds.
   struct Kind {
     std::string name;
     int first_port = 0;  // Of the client's side; the server's is kServerPorts above.
@@ -44,6 +51,7 @@ class Peer {
   static absl::StatusOr<std::unique_ptr<Peer>> Start(Kind kind, const Options& options);
   static std::string EnvoyConfiguration(const Peer& peer, bool client_side);
   static std::string HaproxyConfiguration(const Peer& peer, bool client_side);
+  static std::string RelayConfiguration(const Peer& peer, bool client_side);
   absl::Status StartSide(bool client_side, std::unique_ptr<harness::Process>* process);
   absl::StatusOr<absl::Duration> RestartClientSide();
   absl::Status WaitAccepting(bool client_side, harness::Process* process);

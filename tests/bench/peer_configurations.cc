@@ -87,6 +87,9 @@ std::string Peer::EnvoyConfiguration(const Peer& peer, bool client_side) {
                     absl::Substitute(
                         "    - name: $0\n"
                         "      type: STATIC\n"
+                        // The default of 1024 would refuse some of a thousand connections.
+                        "      circuit_breakers: {thresholds: [{max_connections: 8192, "
+                        "max_pending_requests: 8192, max_requests: 8192}]}\n"
                         "      load_assignment:\n"
                         "        cluster_name: $0\n"
                         "        endpoints:\n"
@@ -128,6 +131,16 @@ std::string Peer::HaproxyConfiguration(const Peer& peer, bool client_side) {
                               peer.listen_ip(client_side), peer.listen_port(client_side, protocol),
                               client_side ? plain : tls, peer.target_ip(client_side),
                               peer.target_port(client_side, protocol), client_side ? tls : plain);
+  }
+  return out;
+}
+
+std::string Peer::RelayConfiguration(const Peer& peer, bool client_side) {
+  std::string out;
+  for (int protocol = 0; protocol <= kBulkProtocol; ++protocol) {
+    absl::StrAppend(&out, peer.listen_ip(client_side), " ", peer.listen_port(client_side, protocol),
+                    " ", peer.target_ip(client_side), " ", peer.target_port(client_side, protocol),
+                    "\n");
   }
   return out;
 }

@@ -2,7 +2,6 @@
 
 #include <time.h>
 
-#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -12,12 +11,12 @@
 namespace gossamer::bench {
 namespace {
 
-absl::StatusOr<double> ResidentMib(pid_t process) {
+absl::StatusOr<double> ResidentKibOf(pid_t process) {
   // Exact, where VmRSS of status may lag by some pages a processor.
   std::ifstream file(absl::StrCat("/proc/", process, "/smaps_rollup"));
   for (std::string word; file >> word;) {
     double kib = 0;
-    if (word == "Rss:" && file >> kib) return kib / 1024;
+    if (word == "Rss:" && file >> kib) return kib;
   }
   return absl::NotFoundError(absl::StrCat("process ", process, " has no memory to measure"));
 }
@@ -37,13 +36,13 @@ absl::StatusOr<absl::Duration> CpuTime(const std::vector<pid_t>& processes) {
   return sum;
 }
 
-absl::StatusOr<double> LargestResidentMib(const std::vector<pid_t>& processes) {
-  double largest = 0;
+absl::StatusOr<std::vector<double>> ResidentKib(const std::vector<pid_t>& processes) {
+  std::vector<double> resident;
   for (pid_t process : processes) {
-    GOSSAMER_ASSIGN_OR_RETURN(const double mib, ResidentMib(process));
-    largest = std::max(largest, mib);
+    GOSSAMER_ASSIGN_OR_RETURN(const double kib, ResidentKibOf(process));
+    resident.push_back(kib);
   }
-  return largest;
+  return resident;
 }
 
 }  // namespace gossamer::bench

@@ -14,8 +14,8 @@ namespace gossamer::bench {
 // nanoseconds as the scheduler counts them, not in ticks. NotFound where one has ended.
 absl::StatusOr<absl::Duration> CpuTime(const std::vector<pid_t>& processes);
 
-// The resident memory of the process that has most of it.
-absl::StatusOr<double> LargestResidentMib(const std::vector<pid_t>& processes);
+// The resident memory of each, in KiB. NotFound where one has ended.
+absl::StatusOr<std::vector<double>> ResidentKib(const std::vector<pid_t>& processes);
 
 }  // namespace gossamer::bench
 

@@ -7,7 +7,9 @@ namespace gossamer::bench {
 
 // The load programs' sockets: IPv4, non-blocking, TCP_NODELAY. -1 where it cannot be had.
 int ConnectTo(const std::string& ip, int port);
-int ListenAt(int port);
+// Without waiting: the connection is made when the socket becomes writable.
+int BeginConnect(const std::string& ip, int port);
+int ListenAt(int port, const std::string& ip = "0.0.0.0");
 int AcceptFrom(int listener);
 
 }  // namespace gossamer::bench
