@@ -159,21 +159,6 @@ absl::StatusOr<absl::Duration> ConvertDuration(const google::protobuf::Duration&
   return absl::Seconds(message.seconds()) + absl::Nanoseconds(message.nanos());
 }
 
-absl::StatusOr<HostMatch> ConvertHost(const http_route::HostMatch& message) {
-  HostMatch host;
-  if (message.match_case() == http_route::HostMatch::kExact) {
-    host.name = absl::AsciiStrToLower(message.exact());
-    return host;
-  }
-  if (message.match_case() != http_route::HostMatch::kSuffix) {
-    return absl::InvalidArgumentError("a host match says nothing");
-  }
-  host.suffix = true;
-  const auto& labels = message.suffix().reverse_labels();
-  host.name = absl::AsciiStrToLower(absl::StrJoin(labels.rbegin(), labels.rend(), "."));
-  return host;
-}
-
 absl::StatusOr<RequestMatch> ConvertMatch(const http_route::HttpRouteMatch& message) {
   RequestMatch match;
   if (message.has_path()) {

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "api/grpc_route/v1/grpc_route.pb.h"
 #include "api/http_route/v1/http_route.pb.h"
@@ -28,7 +30,22 @@ absl::StatusOr<Metadata> ConvertMetadata(const io::linkerd::proxy::meta::Metadat
 // InvalidArgument where it is negative or out of a Duration's range.
 absl::StatusOr<absl::Duration> ConvertDuration(const google::protobuf::Duration& message);
 
-absl::StatusOr<HostMatch> ConvertHost(const io::linkerd::proxy::http_route::HostMatch& message);
+// HostMatch of HTTP and SniMatch of TLS routes have the same form.
+template <typename Message>
+absl::StatusOr<HostMatch> ConvertHost(const Message& message) {
+  HostMatch host;
+  if (message.match_case() == Message::kExact) {
+    host.name = absl::AsciiStrToLower(message.exact());
+    return host;
+  }
+  if (message.match_case() != Message::kSuffix) {
+    return absl::InvalidArgumentError("a host match says nothing");
+  }
+  host.suffix = true;
+  const auto& labels = message.suffix().reverse_labels();
+  host.name = absl::AsciiStrToLower(absl::StrJoin(labels.rbegin(), labels.rend(), "."));
+  return host;
+}
 absl::StatusOr<RequestMatch> ConvertMatch(
     const io::linkerd::proxy::http_route::HttpRouteMatch& message);
 absl::StatusOr<RequestMatch> ConvertMatch(

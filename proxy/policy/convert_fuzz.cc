@@ -10,6 +10,7 @@
 #include "proxy/policy/convert_endpoint.h"
 #include "proxy/policy/convert_inbound.h"
 #include "proxy/policy/convert_outbound.h"
+#include "proxy/policy/sni_match.h"
 
 namespace {
 
@@ -64,6 +65,9 @@ void FuzzOutbound(absl::string_view bytes) {
     for (const OutboundRule& rule : route.rules) CheckDistribution(rule.distribution);
   }
   CheckDistribution(policy->tcp_route.distribution);
+  for (const OutboundTlsRoute& route : policy->tls_routes)
+    CheckDistribution(route.tcp.distribution);
+  ChooseTlsRoute(policy->tls_routes, "web.example");
   gossamer::http::RequestHead request;
   request.method = "POST";
   request.path = "/a/b?c=%64";

@@ -84,7 +84,9 @@ template <typename Message>
 absl::StatusOr<InboundHttpRoute> ConvertRoute(const Message& message) {
   InboundHttpRoute route;
   GOSSAMER_ASSIGN_OR_RETURN(route.metadata, ConvertMetadata(message.metadata()));
-  GOSSAMER_ASSIGN_OR_RETURN(route.hosts, ConvertAll<HostMatch>(message.hosts(), ConvertHost));
+  GOSSAMER_ASSIGN_OR_RETURN(
+      route.hosts, ConvertAll<HostMatch>(message.hosts(),
+                                         ConvertHost<io::linkerd::proxy::http_route::HostMatch>));
   GOSSAMER_ASSIGN_OR_RETURN(
       route.authorizations,
       ConvertAll<Authorization>(message.authorizations(), ConvertAuthorization));

@@ -171,7 +171,9 @@ template <typename Message>
 absl::StatusOr<OutboundHttpRoute> ConvertHttpRoute(const Message& message) {
   OutboundHttpRoute route;
   GOSSAMER_ASSIGN_OR_RETURN(route.metadata, ConvertOutboundMetadata(message.metadata()));
-  GOSSAMER_ASSIGN_OR_RETURN(route.hosts, ConvertAll<HostMatch>(message.hosts(), ConvertHost));
+  GOSSAMER_ASSIGN_OR_RETURN(
+      route.hosts, ConvertAll<HostMatch>(message.hosts(),
+                                         ConvertHost<io::linkerd::proxy::http_route::HostMatch>));
   for (const auto& rule_message : message.rules()) {
     OutboundRule rule;
     GOSSAMER_ASSIGN_OR_RETURN(
@@ -184,26 +186,51 @@ absl::StatusOr<OutboundHttpRoute> ConvertHttpRoute(const Message& message) {
   return route;
 }
 
-// Opaque and TLS routes: one, with one rule.
-template <typename Routes>
-absl::Status SetTcpRoute(const Routes& routes, OutboundTcpRoute* route) {
-  if (routes.empty()) return absl::OkStatus();
-  if (routes.size() > 1 || routes[0].rules().size() != 1) {
-    return absl::InvalidArgumentError("a TCP policy needs exactly one route with one rule");
+// An opaque or a TLS route: each has one rule.
+template <typename Message>
+absl::StatusOr<OutboundTcpRoute> ConvertTcpRoute(const Message& message) {
+  OutboundTcpRoute route;
+  if (message.rules().size() != 1) {
+    return absl::InvalidArgumentError("a TCP route needs exactly one rule");
   }
-  GOSSAMER_ASSIGN_OR_RETURN(route->metadata, ConvertOutboundMetadata(routes[0].metadata()));
-  const auto& rule = routes[0].rules(0);
-  GOSSAMER_ASSIGN_OR_RETURN(route->distribution, ConvertDistribution(rule.backends()));
+  GOSSAMER_ASSIGN_OR_RETURN(route.metadata, ConvertOutboundMetadata(message.metadata()));
+  const auto& rule = message.rules(0);
+  GOSSAMER_ASSIGN_OR_RETURN(route.distribution, ConvertDistribution(rule.backends()));
   for (const auto& filter : rule.filters()) {
     if (filter.has_forbidden()) {
-      route->forbidden = true;
+      route.forbidden = true;
     } else if (filter.has_invalid()) {
-      route->invalid = filter.invalid().message().empty() ? "the route is misconfigured"
-                                                          : filter.invalid().message();
+      route.invalid = filter.invalid().message().empty() ? "the route is misconfigured"
+                                                         : filter.invalid().message();
     } else {
       return absl::InvalidArgumentError("a filter is not set");
     }
   }
+  return route;
+}
+
+template <typename Routes>
+absl::Status SetOpaqueRoute(const Routes& routes, OutboundTcpRoute* route) {
+  if (routes.empty()) return absl::OkStatus();
+  if (routes.size() > 1) {
+    return absl::InvalidArgumentError("an opaque policy needs exactly one route");
+  }
+  GOSSAMER_ASSIGN_OR_RETURN(*route, ConvertTcpRoute(routes[0]));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<OutboundTlsRoute> ConvertTlsRoute(const api::TlsRoute& message) {
+  OutboundTlsRoute route;
+  GOSSAMER_ASSIGN_OR_RETURN(
+      route.snis,
+      ConvertAll<HostMatch>(message.snis(), ConvertHost<io::linkerd::proxy::tls_route::SniMatch>));
+  GOSSAMER_ASSIGN_OR_RETURN(route.tcp, ConvertTcpRoute(message));
+  return route;
+}
+
+absl::Status SetTlsRoutes(const api::ProxyProtocol::Tls& message, OutboundPolicy* policy) {
+  GOSSAMER_ASSIGN_OR_RETURN(policy->tls_routes,
+                            ConvertAll<OutboundTlsRoute>(message.routes(), ConvertTlsRoute));
   return absl::OkStatus();
 }
 
@@ -226,10 +253,10 @@ absl::Status ConvertProtocol(const api::ProxyProtocol& message, OutboundPolicy* 
       }
       // The routes for HTTP/1 and HTTP/2 are the same in what controllers send.
       GOSSAMER_RETURN_IF_ERROR(SetHttpRoutes(message.detect().http1().routes(), policy));
-      return SetTcpRoute(message.detect().opaque().routes(), &policy->tcp_route);
+      return SetOpaqueRoute(message.detect().opaque().routes(), &policy->tcp_route);
     case api::ProxyProtocol::kOpaque:
       policy->protocol = Protocol::kOpaque;
-      return SetTcpRoute(message.opaque().routes(), &policy->tcp_route);
+      return SetOpaqueRoute(message.opaque().routes(), &policy->tcp_route);
     case api::ProxyProtocol::kHttp1:
       policy->protocol = Protocol::kHttp1;
       return SetHttpRoutes(message.http1().routes(), policy);
@@ -241,7 +268,7 @@ absl::Status ConvertProtocol(const api::ProxyProtocol& message, OutboundPolicy* 
       return SetHttpRoutes(message.grpc().routes(), policy);
     case api::ProxyProtocol::kTls:
       policy->protocol = Protocol::kTls;
-      return SetTcpRoute(message.tls().routes(), &policy->tcp_route);
+      return SetTlsRoutes(message.tls(), policy);
     case api::ProxyProtocol::KIND_NOT_SET:
       break;
   }
@@ -261,6 +288,7 @@ OutboundPolicy SinglePolicy(Metadata parent, absl::string_view route_name,
   policy.http_routes.push_back(std::move(route));
   policy.tcp_route.metadata = Metadata::Default(std::string(route_name));
   policy.tcp_route.distribution = distribution;
+  policy.tls_routes.push_back({{}, policy.tcp_route});
   return policy;
 }
 
@@ -326,7 +354,10 @@ OutboundPolicy CombinePolicy(const net::SocketAddress& original, const OutboundP
   if (policy != nullptr && !profile->name.empty() && !profile->overrides.empty()) {
     combined = SplitPolicy(*policy, *profile);
   }
-  if (profile->opaque) combined.protocol = OutboundPolicy::Protocol::kOpaque;
+  // Where policy names another protocol it has no route for opaque bytes: then it holds.
+  if (profile->opaque && combined.tcp_route.distribution.kind != Distribution::Kind::kEmpty) {
+    combined.protocol = OutboundPolicy::Protocol::kOpaque;
+  }
   if (!profile->name.empty())
     combined.logical_name = absl::StrCat(profile->name, ":", original.port());
   return combined;

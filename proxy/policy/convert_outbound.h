@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "api/destination/v1/destination.pb.h"
 #include "api/outbound/v1/outbound.pb.h"
+#include "api/tls_route/v1/tls_route.pb.h"
 #include "lib/net/ip.h"
 #include "proxy/policy/outbound_policy.h"
 

@@ -282,6 +282,70 @@ TEST(ConvertOutboundTest, TcpFiltersLetNothingThrough) {
             Backend::Kind::kFail);
 }
 
+// A policy of TLS routes, each with one server name.
+api::OutboundPolicy TlsPolicy(const std::vector<std::string>& names) {
+  api::OutboundPolicy policy;
+  SetService(policy.mutable_metadata());
+  auto* tls = policy.mutable_protocol()->mutable_tls();
+  for (const std::string& name : names) {
+    api::TlsRoute* route = tls->add_routes();
+    route->mutable_metadata()->set_default_(name);
+    route->add_snis()->set_exact(name);
+    SetBackend(route->add_rules()
+                   ->mutable_backends()
+                   ->mutable_first_available()
+                   ->add_backends()
+                   ->mutable_backend());
+  }
+  return policy;
+}
+
+TEST(ConvertOutboundTest, TlsRoutesKeepTheirServerNames) {
+  api::OutboundPolicy message = TlsPolicy({"Web.Example", "other.example"});
+  auto* suffix = message.mutable_protocol()->mutable_tls()->mutable_routes(1)->add_snis();
+  for (const char* label : {"com", "Example", "api"}) {
+    suffix->mutable_suffix()->add_reverse_labels(label);
+  }
+  const absl::StatusOr<OutboundPolicy> policy = ConvertOutboundPolicy(message);
+  ASSERT_OK(policy);
+  EXPECT_EQ(policy->protocol, Protocol::kTls);
+  ASSERT_EQ(policy->tls_routes.size(), 2u);
+  const OutboundTlsRoute& first = policy->tls_routes[0];
+  EXPECT_EQ(first.tcp.metadata, Metadata::Default("Web.Example"));
+  ASSERT_EQ(first.snis.size(), 1u);
+  EXPECT_EQ(first.snis[0].name, "web.example");
+  EXPECT_FALSE(first.snis[0].suffix);
+  EXPECT_EQ(first.tcp.distribution.backends.size(), 1u);
+  const OutboundTlsRoute& second = policy->tls_routes[1];
+  ASSERT_EQ(second.snis.size(), 2u);
+  EXPECT_EQ(second.snis[1].name, "api.example.com");
+  EXPECT_TRUE(second.snis[1].suffix);
+}
+
+TEST(ConvertOutboundTest, TlsRoutesThatMakeNoSenseAreRefused) {
+  const auto route = [](api::OutboundPolicy* policy) {
+    return policy->mutable_protocol()->mutable_tls()->mutable_routes(1);
+  };
+  struct Case {
+    const char* name;
+    std::function<void(api::TlsRoute*)> change;
+  };
+  for (const Case& c : std::vector<Case>{
+           {"a server name of nothing", [](auto* r) { r->add_snis(); }},
+           {"without rules", [](auto* r) { r->clear_rules(); }},
+           {"two rules", [](auto* r) { *r->add_rules() = r->rules(0); }},
+           {"without metadata", [](auto* r) { r->clear_metadata(); }},
+           {"a filter of nothing", [](auto* r) { r->mutable_rules(0)->add_filters(); }},
+       }) {
+    api::OutboundPolicy message = TlsPolicy({"a", "b"});
+    c.change(route(&message));
+    EXPECT_FALSE(ConvertOutboundPolicy(message).ok()) << c.name;
+  }
+  api::OutboundPolicy message = TlsPolicy({"a", "b"});
+  route(&message)->mutable_rules(0)->add_filters()->mutable_forbidden();
+  EXPECT_TRUE(ConvertOutboundPolicy(message)->tls_routes[1].tcp.forbidden);
+}
+
 TEST(ConvertOutboundTest, UnknownGrpcCodesBecomeUnknown) {
   api::OutboundPolicy message = GoodPolicy();
   auto* route = message.mutable_protocol()->mutable_grpc()->add_routes();
@@ -328,6 +392,14 @@ TEST_F(CombinePolicyTest, PolicyAlone) {
   EXPECT_EQ(combined.parent, policy_.parent);
   EXPECT_EQ(FirstHttp(combined).path, "web.ns.svc.cluster.local:80");
   EXPECT_EQ(combined.logical_name, "");
+}
+
+TEST_F(CombinePolicyTest, AProfileCannotMakeAPortOpaqueThatPolicyNamesOtherwise) {
+  Profile profile;
+  profile.opaque = true;
+  OutboundPolicy policy;
+  policy.protocol = Protocol::kHttp1;
+  EXPECT_EQ(CombinePolicy(original_, &policy, &profile).protocol, Protocol::kHttp1);
 }
 
 TEST_F(CombinePolicyTest, PolicyWithAProfileThatMarksThePortOpaque) {

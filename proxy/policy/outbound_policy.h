@@ -83,6 +83,12 @@ struct OutboundTcpRoute {
   std::string invalid;  // Why connections must fail; empty: they need not.
 };
 
+// Where TLS that the mesh does not end goes, by the server name of its ClientHello.
+struct OutboundTlsRoute {
+  std::vector<HostMatch> snis;  // Any; empty matches every name.
+  OutboundTcpRoute tcp;
+};
+
 // Immutable, shared between threads.
 struct OutboundPolicy {
   enum class Protocol { kDetect, kHttp1, kHttp2, kOpaque, kTls };
@@ -90,7 +96,8 @@ struct OutboundPolicy {
   Metadata parent;
   Protocol protocol = Protocol::kDetect;
   std::vector<OutboundHttpRoute> http_routes;  // For kDetect, kHttp1, kHttp2.
-  OutboundTcpRoute tcp_route;                  // For kOpaque, kTls, and kDetect without HTTP.
+  OutboundTcpRoute tcp_route;                  // For kOpaque, and kDetect without HTTP.
+  std::vector<OutboundTlsRoute> tls_routes;    // For kTls.
   // The name by which the destination is known, "web.ns.svc.cluster.local:80"; empty without.
   std::string logical_name;
   bool invalid = false;  // The message made no sense: HTTP 500, TCP closed.

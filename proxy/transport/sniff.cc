@@ -77,6 +77,65 @@ bool ReadClientHello(absl::string_view body, std::string* server_name) {
   return extensions.ok();
 }
 
+// kClientHello for a record that may hold a part of one; `*length` is its content's.
+TlsSniff ReadRecordHeader(absl::string_view bytes, size_t* length) {
+  constexpr uint32_t kMaxRecordBytes = 1 << 14;
+  Reader header(bytes);
+  const uint32_t type = header.Number(1);
+  if (header.ok() && type != kHandshakeRecord) return TlsSniff::kNotTls;
+  const uint32_t major = header.Number(1);
+  if (header.ok() && major != 3) return TlsSniff::kNotTls;
+  const uint32_t minor = header.Number(1);
+  if (header.ok() && minor != 1 && minor != 3) return TlsSniff::kNotTls;
+  *length = header.Number(2);
+  if (!header.ok()) return TlsSniff::kIncomplete;
+  if (*length == 0 || *length > kMaxRecordBytes) return TlsSniff::kNotTls;
+  return TlsSniff::kClientHello;
+}
+
+// A handshake message as far as it has come.
+TlsSniff ReadHandshake(absl::string_view bytes, std::string* server_name) {
+  constexpr size_t kShortestHelloBytes = 41;
+  constexpr size_t kHeaderBytes = 4;
+  Reader message(bytes);
+  const uint32_t type = message.Number(1);
+  if (message.ok() && type != kClientHelloType) return TlsSniff::kNotTls;
+  const size_t length = message.Number(3);
+  if (!message.ok()) return TlsSniff::kIncomplete;
+  if (length < kShortestHelloBytes ||
+      length + kHeaderBytes + kRecordHeaderBytes > kMaxClientHelloBytes) {
+    return TlsSniff::kNotTls;
+  }
+  const absl::string_view body = message.Bytes(length);
+  if (!message.ok()) return TlsSniff::kIncomplete;
+  if (ReadClientHello(body, server_name)) return TlsSniff::kClientHello;
+  server_name->clear();
+  return TlsSniff::kNotTls;
+}
+
+// A message that begins with the first record.
+TlsSniff ReadRecords(absl::string_view bytes, std::string* server_name) {
+  // Of the records so far: the first one's, unless there are more.
+  absl::string_view handshake;
+  std::string joined;
+  for (size_t at = 0;;) {
+    size_t length = 0;
+    const TlsSniff record = ReadRecordHeader(bytes.substr(at), &length);
+    if (record != TlsSniff::kClientHello) return record;
+    const absl::string_view fragment = bytes.substr(at + kRecordHeaderBytes, length);
+    if (at == 0) {
+      handshake = fragment;
+    } else {
+      if (joined.empty()) joined.assign(handshake.data(), handshake.size());
+      joined.append(fragment.data(), fragment.size());
+      handshake = joined;
+    }
+    const TlsSniff verdict = ReadHandshake(handshake, server_name);
+    if (verdict != TlsSniff::kIncomplete || fragment.size() < length) return verdict;
+    at += kRecordHeaderBytes + length;
+  }
+}
+
 bool IsMethodChar(char c) {
   return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
          absl::StrContains("!#$%&'*+-.^_`|~", absl::string_view(&c, 1));
@@ -86,29 +145,9 @@ bool IsMethodChar(char c) {
 
 TlsSniff SniffTls(absl::string_view bytes, std::string* server_name) {
   server_name->clear();
-  Reader header(bytes);
-  const uint32_t type = header.Number(1);
-  if (header.ok() && type != kHandshakeRecord) return TlsSniff::kNotTls;
-  const uint32_t major = header.Number(1);
-  if (header.ok() && major != 3) return TlsSniff::kNotTls;
-  const uint32_t minor = header.Number(1);
-  if (header.ok() && minor != 1 && minor != 3) return TlsSniff::kNotTls;
-  const uint32_t record_length = header.Number(2);
-  if (!header.ok()) return TlsSniff::kIncomplete;
-  // Type, 3 bytes of length, and the shortest hello there is.
-  if (record_length < 4 + 41 || record_length + kRecordHeaderBytes > kMaxClientHelloBytes) {
-    return TlsSniff::kNotTls;
-  }
-  Reader handshake(bytes.substr(kRecordHeaderBytes, record_length));
-  const uint32_t message = handshake.Number(1);
-  if (handshake.ok() && message != kClientHelloType) return TlsSniff::kNotTls;
-  if (bytes.size() < kRecordHeaderBytes + record_length) return TlsSniff::kIncomplete;
-  const absl::string_view body = handshake.Vector(3);
-  if (!handshake.ok() || !ReadClientHello(body, server_name)) {
-    server_name->clear();
-    return TlsSniff::kNotTls;
-  }
-  return TlsSniff::kClientHello;
+  const TlsSniff verdict = ReadRecords(bytes, server_name);
+  const bool too_long = verdict == TlsSniff::kIncomplete && bytes.size() >= kMaxClientHelloBytes;
+  return too_long ? TlsSniff::kNotTls : verdict;
 }
 
 HttpSniff SniffHttp(absl::string_view bytes) {

@@ -18,8 +18,9 @@ enum class TlsSniff {
   kClientHello,  // `*server_name` is set; empty where the hello has no SNI.
 };
 
-// Looks for a TLS record (RFC 8446 section 5.1) that holds a whole ClientHello, and for the host
-// name in its server_name extension (RFC 6066 section 3), lower-cased.
+// Looks for a whole ClientHello in the first TLS records, over as many of which it may be spread
+// (RFC 8446 section 5.1), and for the host name in its server_name extension (RFC 6066 section 3),
+// lower-cased. More than kMaxClientHelloBytes, record headers included, are not TLS.
 TlsSniff SniffTls(absl::string_view bytes, std::string* server_name);
 
 enum class HttpSniff {

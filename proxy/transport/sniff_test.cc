@@ -59,20 +59,65 @@ TEST(SniffTlsTest, ToldFromOtherProtocolsAsEarlyAsPossible) {
   for (const std::string& bytes : std::vector<std::string>{
            "G", "SSH-2.0-", std::string("\x17\x03\x03", 3), std::string("\x16\x02"),
            std::string("\x16\x03\x02"), std::string("\x16\x03\x01\xff\xff", 5),
-           std::string("\x16\x03\x01\x00\x40\x02", 6), std::string("\x16\x03\x01\x00\x05", 5)}) {
+           std::string("\x16\x03\x01\x00\x40\x02", 6), std::string("\x16\x03\x01\x00\x00", 5),
+           std::string("\x16\x03\x01\x00\x40\x01\x00\x00\x05", 9)}) {
     EXPECT_EQ(SniffTls(bytes, &name), TlsSniff::kNotTls) << absl::CEscape(bytes);
   }
 }
 
 TEST(SniffTlsTest, LengthsThatPointOutsideAreNoHello) {
   const std::string hello = Hello(ServerName("web.example"));
+  constexpr size_t kLowByteOfTheMessagesLength = 8;
   std::string name;
   for (size_t i = 5; i < hello.size(); ++i) {
     std::string broken = hello;
     broken[i] = '\xff';
     const TlsSniff result = SniffTls(broken, &name);
-    EXPECT_NE(result, TlsSniff::kIncomplete) << i;
+    // A message that is longer than its record goes on in the next one.
+    EXPECT_EQ(result == TlsSniff::kIncomplete, i == kLowByteOfTheMessagesLength) << i;
   }
+}
+
+// The same message in records of `size` bytes each.
+std::string Fragmented(const std::string& hello, size_t size) {
+  const std::string message = hello.substr(5);
+  std::string out;
+  for (size_t at = 0; at < message.size(); at += size) {
+    out += "\x16\x03\x01" + Sized(2, message.substr(at, size));
+  }
+  return out;
+}
+
+TEST(SniffTlsTest, AHelloMayBeSpreadOverRecords) {
+  const std::string hello = Hello(ServerName("web.example"));
+  for (size_t size = 1; size <= hello.size(); ++size) {
+    const std::string bytes = Fragmented(hello, size);
+    std::string name;
+    EXPECT_EQ(SniffTls(bytes, &name), TlsSniff::kClientHello) << size;
+    EXPECT_EQ(name, "web.example") << size;
+    EXPECT_EQ(SniffTls(bytes.substr(0, bytes.size() - 1), &name), TlsSniff::kIncomplete) << size;
+  }
+  const std::string first = "\x16\x03\x01" + Sized(2, hello.substr(5, 3));
+  std::string name;
+  EXPECT_EQ(SniffTls(first + "\x17", &name), TlsSniff::kNotTls) << "not a handshake record";
+}
+
+TEST(SniffTlsTest, AHelloMayBeAsLargeAsTheBufferAndNoLarger) {
+  const auto padded = [](size_t padding) {
+    return Hello(ServerName("web.example") + std::string("\x00\x15", 2) +
+                 Sized(2, std::string(padding, '\0')));
+  };
+  const size_t room = kMaxClientHelloBytes - padded(0).size();
+  std::string name;
+  const std::string largest = padded(room);
+  ASSERT_EQ(largest.size(), kMaxClientHelloBytes);
+  EXPECT_EQ(SniffTls(largest, &name), TlsSniff::kClientHello);
+  EXPECT_EQ(name, "web.example");
+  EXPECT_EQ(SniffTls(largest.substr(0, 600), &name), TlsSniff::kIncomplete);
+  EXPECT_EQ(SniffTls(padded(room + 1), &name), TlsSniff::kNotTls);
+  // Nor by way of many records, whose headers count.
+  const std::string many = Fragmented(padded(room - 100), 1);
+  EXPECT_EQ(SniffTls(many.substr(0, kMaxClientHelloBytes), &name), TlsSniff::kNotTls);
 }
 
 TEST(SniffHttpTest, KnowsRequestsByTheirFirstLine) {
