@@ -28,6 +28,9 @@ class TcpStream final : public ByteStream, private event::IoHandler {
 
   // Looks at the first bytes without taking them (MSG_PEEK).
   IoResult Peek(char* buffer, size_t max);
+  // Whether the peer has ended its side, as far as the loop has heard: no more bytes will come than
+  // Peek() shows.
+  bool ended() const { return ended_; }
 
  private:
   explicit TcpStream(UniqueFd fd) : fd_(std::move(fd)) {}

@@ -68,6 +68,15 @@ struct SideConfig {
   Http2ServerOptions http2_server;
 };
 
+// Connections whose bytes are forwarded as they are, in both directions of the proxy. Not
+// Linkerd's.
+struct TcpForwardConfig {
+  // How long such a connection may go without a byte, with both directions open or with one of them
+  // ended; zero for ever.
+  absl::Duration idle_timeout;
+  absl::Duration half_closed_timeout;
+};
+
 // What an inbound port allows until the policy service says otherwise.
 enum class DefaultPolicy {
   kDeny,
@@ -192,6 +201,7 @@ struct Config {
   TapConfig tap;
   InboundConfig inbound;
   OutboundConfig outbound;
+  TcpForwardConfig tcp;
   Http2ClientOptions http2_client;
   DestinationConfig destination;
   PolicyConfig policy;

@@ -147,6 +147,15 @@ Group ProcessOptions() {
           Make("SHUTDOWN_ENDPOINT_ENABLED", "bool", "false",
                "Whether POST /shutdown on the admin port stops the proxy.",
                FIELD(r.config.admin.shutdown_enabled)),
+          Make(
+              "TCP_IDLE_TIMEOUT", "duration", "5d",
+              "How long a connection that is forwarded as opaque bytes may go without one; 0 for "
+              "ever. Of Gossamer's own: Linkerd's proxy has no such limit. The default is when the "
+              "kernel's connection tracking, which redirection rests on, forgets a connection.",
+              FIELD(r.config.tcp.idle_timeout)),
+          Make("TCP_HALF_CLOSED_TIMEOUT", "duration", "1h",
+               "The same for a connection of which one direction has ended. Of Gossamer's own.",
+               FIELD(r.config.tcp.half_closed_timeout)),
           Make("METRICS_RETAIN_IDLE", "duration", "10m",
                "How long a label set that nothing uses is still reported.",
                FIELD(r.config.admin.metrics_retain_idle)),

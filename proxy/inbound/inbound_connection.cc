@@ -17,6 +17,11 @@ namespace {
 
 constexpr size_t kHttpSniffBytes = 16 * 1024;
 
+// How long a workload that speaks first is not heard by a client that has not begun TLS. The words
+// would be in plaintext, and spoil the connection of a peer's proxy whose ClientHello is late: it
+// may be stopped for a period of its CPU quota (100 ms), or the hello be lost once (200 ms).
+constexpr absl::Duration kHelloPatience = absl::Milliseconds(250);
+
 }  // namespace
 
 void InboundConnection::Start(InboundShared* shared, std::unique_ptr<net::TcpStream> tcp,
@@ -52,7 +57,8 @@ InboundConnection::~InboundConnection() {
 void InboundConnection::Begin() {
   if (direct_) {
     state_ = State::kTls;
-    deadline_.Arm(context_->config->inbound.detect_timeout);
+    sniff_started_ns_ = loop_->now_ns();
+    ArmTlsDeadline();
     tcp_->SetHandler(this);
     return SniffForTls();
   }
@@ -68,6 +74,7 @@ void InboundConnection::UsePolicyOf(uint16_t port) {
 
 void InboundConnection::OnPolicy(const ServerPolicyPtr&) {
   if (state_ == State::kPolicy) return PolicyKnown();
+  if (state_ == State::kTls || state_ == State::kHttp) return OnPolicyWhileDetecting();
   // Bytes that are no longer allowed are cut off; HTTP is judged request by request.
   if (state_ != State::kForwarding && state_ != State::kDialling) return;
   if (AuthorizeConnection(*client_->policy->current(), client_->identity) != nullptr) return;
@@ -75,6 +82,16 @@ void InboundConnection::OnPolicy(const ServerPolicyPtr&) {
       .TcpAuthzTerminate(client_->target, client_->server_labels(), client_->tls)
       ->cell.Add();
   Close();
+}
+
+void InboundConnection::OnPolicyWhileDetecting() {
+  if (client_->policy->current()->protocol == ServerPolicy::Protocol::kOpaque) {
+    if (state_ == State::kTls) client_->tls = InboundTls::None("port_skipped");
+    return ForwardBytes();
+  }
+  if (server_ == nullptr || MayDialEarly()) return;
+  if (state_ == State::kTls) ArmTlsDeadline();
+  DropServer();
 }
 
 void InboundConnection::PolicyKnown() {
@@ -86,12 +103,20 @@ void InboundConnection::PolicyKnown() {
     return ForwardBytes();
   }
   state_ = State::kTls;
-  deadline_.Arm(context_->config->inbound.detect_timeout);
+  sniff_started_ns_ = loop_->now_ns();
+  ArmTlsDeadline();
   tcp_->SetHandler(this);
   SniffForTls();
 }
 
+void InboundConnection::ArmTlsDeadline() {
+  deadline_.Arm(context_->config->inbound.detect_timeout -
+                absl::Nanoseconds(loop_->now_ns() - sniff_started_ns_));
+}
+
 void InboundConnection::OnIo(event::IoEvents events) {
+  // A client that has reset the connection wants nothing any more.
+  if (state_ == State::kDialling && events.error) return Close();
   if (!events.readable) return;
   switch (state_) {
     case State::kTls:
@@ -110,12 +135,16 @@ void InboundConnection::OnIo(event::IoEvents events) {
 void InboundConnection::SniffForTls() {
   char buffer[kMaxClientHelloBytes];
   const net::IoResult result = tcp_->Peek(buffer, sizeof(buffer));
-  if (result.status == net::IoStatus::kBlocked) return;
-  if (result.status != net::IoStatus::kOk) return Close();
+  if (result.status == net::IoStatus::kBlocked) return server()->Watch();
+  if (result.status == net::IoStatus::kError) return Close();
+  if (server_ != nullptr) {
+    server_->StopWatching();
+    ArmTlsDeadline();  // It was shortened where the workload has spoken.
+  }
   std::string server_name;
   switch (SniffTls(absl::string_view(buffer, result.bytes), &server_name)) {
     case TlsSniff::kIncomplete:
-      if (result.bytes < sizeof(buffer)) return;
+      if (result.status == net::IoStatus::kOk && !tcp_->ended()) return;
       break;
     case TlsSniff::kClientHello:
       if (server_name == context_->config->identity.server_name) return BeginHandshake();
@@ -134,6 +163,8 @@ void InboundConnection::SniffForTls() {
 
 void InboundConnection::BeginHandshake() {
   state_ = State::kHandshake;
+  // What was dialled was so for a client without identity.
+  DropServer();
   const auto& credentials = *context_->credentials;
   auto tls = tls::TlsStream::Create(
       loop_, std::move(tcp_), direct_ ? credentials.server_direct : credentials.server, {},
@@ -171,6 +202,10 @@ void InboundConnection::ReadHeader() {
       case TransportHeaderResult::kComplete: {
         deadline_.Cancel();
         if (!header.name.empty()) return Close();  // Only a gateway takes names.
+        if (header.port == context_->config->inbound.listen_address.port()) {
+          CountTcpError("unexpected");  // It would come back here.
+          return Close();
+        }
         sniffed_.erase(0, consumed);
         session_ = static_cast<int>(header.session);
         client_->target = net::SocketAddress(net::LocalAddress(tls_->fd()).ip(), header.port);
@@ -184,7 +219,15 @@ void InboundConnection::ReadHeader() {
         return UsePolicyOf(header.port);
       }
       case TransportHeaderResult::kIncomplete:
-        if (!FillSniffBuffer(kMaxTransportHeaderBytes)) return;
+        switch (FillSniffBuffer(kMaxTransportHeaderBytes)) {
+          case net::IoStatus::kOk:
+            break;
+          case net::IoStatus::kBlocked:
+            return;
+          case net::IoStatus::kEof:
+          case net::IoStatus::kError:
+            return Close();
+        }
         break;
     }
   }
@@ -223,53 +266,90 @@ void InboundConnection::BeginHttpSniff(absl::Duration timeout) {
   SniffForHttp();
 }
 
-// Appends what has come. False where the caller has to wait, or the connection is over.
-bool InboundConnection::FillSniffBuffer(size_t max) {
-  if (sniffed_.size() >= max) {
-    Close();
-    return false;
-  }
+net::IoStatus InboundConnection::FillSniffBuffer(size_t max) {
+  if (sniffed_.size() >= max) return net::IoStatus::kError;
   char buffer[4096];
   const size_t room = std::min(sizeof(buffer), max - sniffed_.size());
   const net::IoResult result = stream()->Read(buffer, room);
-  if (result.status == net::IoStatus::kBlocked) return false;
-  if (result.status != net::IoStatus::kOk) {
-    Close();
-    return false;
-  }
   sniffed_.append(buffer, result.bytes);
-  return true;
+  return result.status;
 }
 
 void InboundConnection::SniffForHttp() {
-  while (true) {
-    const HttpSniff verdict = SniffHttp(sniffed_);
-    if (verdict == HttpSniff::kIncomplete && sniffed_.size() < kHttpSniffBytes) {
-      if (!FillSniffBuffer(kHttpSniffBytes)) return;
+  HttpSniff verdict;
+  while ((verdict = SniffHttp(sniffed_)) == HttpSniff::kIncomplete) {
+    const net::IoStatus status = FillSniffBuffer(kHttpSniffBytes);
+    if (status == net::IoStatus::kOk) {
+      if (server_ != nullptr) server_->StopWatching();
       continue;
     }
-    deadline_.Cancel();
-    const DetectScope::Result result = verdict == HttpSniff::kHttp1   ? DetectScope::kHttp1
-                                       : verdict == HttpSniff::kHttp2 ? DetectScope::kHttp2
-                                                                      : DetectScope::kNotHttp;
-    context_->metrics->inbound.Detect(client_->server_labels())
-        ->OnDetected(result, absl::Nanoseconds(loop_->now_ns() - sniff_started_ns_));
-    if (verdict == HttpSniff::kHttp1) return ServeHttp(/*http2=*/false);
-    if (verdict == HttpSniff::kHttp2) return ServeHttp(/*http2=*/true);
-    return ForwardBytes();
+    if (status == net::IoStatus::kBlocked) {
+      // Its words may have been held back while the client could have begun TLS.
+      if (server_ != nullptr && server_->server_spoke()) return ServerFirst();
+      if (sniffed_.empty()) server()->Watch();
+      return;
+    }
+    // A client that ends its side in order may still want to hear the server.
+    const bool listens = status == net::IoStatus::kEof && (!sniffed_.empty() || MayDialEarly());
+    if (!listens) {
+      CountDetected(DetectScope::kError);
+      return Close();
+    }
+    break;
+  }
+  switch (verdict) {
+    case HttpSniff::kHttp1:
+      CountDetected(DetectScope::kHttp1);
+      return ServeHttp(/*http2=*/false);
+    case HttpSniff::kHttp2:
+      CountDetected(DetectScope::kHttp2);
+      return ServeHttp(/*http2=*/true);
+    case HttpSniff::kIncomplete:
+    case HttpSniff::kNotHttp:
+      CountDetected(DetectScope::kNotHttp);
+      return NotHttp();
   }
 }
 
 void InboundConnection::OnSniffTimeout() {
   if (state_ != State::kHttp) {
+    if (state_ == State::kTls && IsServerFirst()) return ServerFirst();
     CountTcpError("tls detection timeout");
     return Close();
   }
+  CountDetected(DetectScope::kReadTimeout);
+  NotHttp();
+}
+
+void InboundConnection::CountDetected(DetectScope::Result result) {
   context_->metrics->inbound.Detect(client_->server_labels())
-      ->OnDetected(DetectScope::kReadTimeout,
-                   absl::Nanoseconds(loop_->now_ns() - sniff_started_ns_));
-  // A port that policy names as HTTP stays HTTP, however slow its client.
-  if (client_->policy->current()->is_http()) return ServeHttp(/*http2=*/false);
+      ->OnDetected(result, absl::Nanoseconds(loop_->now_ns() - sniff_started_ns_));
+}
+
+void InboundConnection::OnServerSpoke() {
+  if (state_ == State::kHttp) return ServerFirst();
+  if (!IsServerFirst()) return;
+  deadline_.Arm(kHelloPatience - absl::Nanoseconds(loop_->now_ns() - sniff_started_ns_));
+}
+
+// A client that has begun what may be TLS decides when it has said the rest.
+bool InboundConnection::IsServerFirst() {
+  char byte;
+  return server_ != nullptr && server_->server_spoke() &&
+         tcp_->Peek(&byte, 1).status == net::IoStatus::kBlocked;
+}
+
+void InboundConnection::ServerFirst() {
+  CountDetected(DetectScope::kNotHttp);
+  NotHttp();
+}
+
+void InboundConnection::NotHttp() {
+  using Protocol = ServerPolicy::Protocol;
+  const ServerPolicy& policy = *client_->policy->current();
+  // A port that policy names as HTTP stays HTTP, whatever the client says and however slowly: what
+  // is no request is answered as a bad one.
+  if (policy.is_http()) return ServeHttp(/*http2=*/policy.protocol != Protocol::kHttp1);
   ForwardBytes();
 }
 
@@ -293,6 +373,8 @@ std::unique_ptr<net::ByteStream> InboundConnection::TakeMetered() {
 
 void InboundConnection::ServeHttp(bool http2) {
   state_ = State::kServing;
+  deadline_.Cancel();
+  DropServer();
   client_->policy->StopObserving(this);
   http::ServerHandler* self = this;
   if (http2) {
@@ -334,18 +416,50 @@ bool InboundConnection::AuthorizeTcp() {
 }
 
 void InboundConnection::ForwardBytes() {
+  deadline_.Cancel();
   if (!AuthorizeTcp()) return Close();
   if (client_->target.port() == context_->config->inbound.listen_address.port()) return Close();
   state_ = State::kDialling;
-  stream()->SetHandler(nullptr);
-  dial_ = std::make_unique<Dial>(loop_, LocalDialTarget(*context_, client_->target),
-                                 [this](absl::StatusOr<std::unique_ptr<net::ByteStream>> server) {
-                                   OnDialled(std::move(server));
-                                 });
+  stream()->SetHandler(this);
+  server()->Need();
 }
 
-void InboundConnection::OnDialled(absl::StatusOr<std::unique_ptr<net::ByteStream>> server) {
-  loop_->DeleteLater(std::move(dial_));
+EarlyDial* InboundConnection::server() {
+  if (server_ == nullptr) {
+    EarlyDial::Owner* self = this;
+    server_ = std::make_unique<EarlyDial>(loop_, &context_->early_dials_held, self);
+  }
+  return server_.get();
+}
+
+void InboundConnection::DropServer() {
+  if (server_ == nullptr) return;
+  server_->Drop();
+  // It may be what is on the call stack.
+  loop_->DeleteLater(std::move(server_));
+}
+
+bool InboundConnection::MayDialEarly() {
+  if (direct_) return false;  // The header has said what it is.
+  const ServerPolicy& policy = *client_->policy->current();
+  return policy.protocol == ServerPolicy::Protocol::kDetect &&
+         AuthorizeConnection(policy, client_->identity) != nullptr &&
+         client_->target.port() != context_->config->inbound.listen_address.port();
+}
+
+std::unique_ptr<PendingDial> InboundConnection::DialServer(PendingDial::OnDone done) {
+  return std::make_unique<Dial>(
+      loop_, LocalDialTarget(*context_, client_->target),
+      [this,
+       done = std::move(done)](absl::StatusOr<std::unique_ptr<net::ByteStream>> stream) mutable {
+        if (!stream.ok()) return done(stream.status());
+        done(
+            std::make_unique<MeteredStream>(*std::move(stream), context_->metrics->inbound.Dial()));
+      });
+}
+
+void InboundConnection::OnServerDialled(absl::StatusOr<EarlyDial::Server> server) {
+  DropServer();
   if (!server.ok()) {
     GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "proxy::inbound", "cannot connect to the workload",
                        {"error", server.status().message()});
@@ -354,12 +468,13 @@ void InboundConnection::OnDialled(absl::StatusOr<std::unique_ptr<net::ByteStream
     return Close();
   }
   state_ = State::kForwarding;
-  auto metered =
-      std::make_unique<MeteredStream>(*std::move(server), context_->metrics->inbound.Dial());
   auto client = TakeMetered();
-  const std::string already_read = std::exchange(sniffed_, std::string());
-  forward_ = std::make_unique<TcpForward>(loop_, std::move(client), std::move(metered),
-                                          already_read, [this](int) { Close(); });
+  const std::string client_spoke = std::exchange(sniffed_, std::string());
+  forward_ = std::make_unique<TcpForward>(loop_, std::move(client), std::move(server->stream),
+                                          TcpForward::AlreadyRead{client_spoke, server->spoken},
+                                          [this](int) { Close(); });
+  forward_deadline_ = std::make_unique<ForwardDeadline>(
+      loop_, MakeForwardLimits(context_->config->tcp), forward_.get());
 }
 
 void InboundConnection::CountTcpError(absl::string_view error) {
@@ -375,7 +490,8 @@ void InboundConnection::Abort() { Close(); }
 void InboundConnection::Close() {
   if (std::exchange(closed_, true)) return;
   deadline_.Cancel();
-  if (tcp_ != nullptr) tcp_->SetHandler(nullptr);
+  DropServer();
+  if (stream() != nullptr) stream()->SetHandler(nullptr);
   // Whatever is on the call stack stays until the turn's end.
   if (client_->policy != nullptr) client_->policy->StopObserving(this);
   loop_->DeleteLater(this);

@@ -14,7 +14,8 @@
 #include "proxy/inbound/inbound_exchange.h"
 #include "proxy/inbound/local_apps.h"
 #include "proxy/inbound/port_policies.h"
-#include "proxy/transport/dial.h"
+#include "proxy/transport/early_dial.h"
+#include "proxy/transport/forward_deadline.h"
 #include "proxy/transport/tcp_forward.h"
 #include "proxy/worker/worker_context.h"
 
@@ -42,9 +43,13 @@ struct InboundShared {
 //      └─────────┴── opaque ─────────────────────^
 //   To the inbound port itself ("direct"): kTls ─> (handshake) ─> kHeader ─> kPolicy ─> HTTP or
 //   bytes
+//   In kTls and kHttp a silent client's workload is dialled early (EarlyDial): if it speaks first,
+//   bytes are forwarded. Not on a port that policy names as HTTP or TLS, nor for a client whose
+//   bytes policy does not let in.
 class InboundConnection final : private event::IoHandler,
                                 private http::ServerHandler,
-                                private PortPolicy::Observer {
+                                private PortPolicy::Observer,
+                                private EarlyDial::Owner {
  public:
   // `original` is where the client meant to connect to.
   static void Start(InboundShared* shared, std::unique_ptr<net::TcpStream> tcp,
@@ -68,22 +73,35 @@ class InboundConnection final : private event::IoHandler,
   void OnPolicy(const ServerPolicyPtr& policy) override;
   void OnRequest(http::ServerStream* stream) override;
   void OnConnectionClosed() override { Close(); }
+  EarlyDial* server();
+  bool MayDialEarly() override;
+  std::unique_ptr<PendingDial> DialServer(PendingDial::OnDone done) override;
+  void OnServerSpoke() override;
+  void OnServerDialled(absl::StatusOr<EarlyDial::Server> server) override;
 
   void Begin();
   void UsePolicyOf(uint16_t port);
   void PolicyKnown();
+  void OnPolicyWhileDetecting();
   void SniffForTls();
+  void ArmTlsDeadline();
   void BeginHandshake();
   void OnHandshake(absl::Status status);
   void ReadHeader();
   void AfterTls();
   void BeginHttpSniff(absl::Duration timeout);
   void SniffForHttp();
-  bool FillSniffBuffer(size_t max);
+  // Appends what has come, up to `max` in all.
+  net::IoStatus FillSniffBuffer(size_t max);
   void OnSniffTimeout();
+  void CountDetected(DetectScope::Result result);
+  bool IsServerFirst();
+  void ServerFirst();
+  // The first bytes are no request, or none came in time.
+  void NotHttp();
   void ServeHttp(bool http2);
   void ForwardBytes();
-  void OnDialled(absl::StatusOr<std::unique_ptr<net::ByteStream>> server);
+  void DropServer();
   bool AuthorizeTcp();
   net::ByteStream* stream();
   std::unique_ptr<net::ByteStream> TakeMetered();
@@ -103,8 +121,10 @@ class InboundConnection final : private event::IoHandler,
   int session_ = 0;  // Direct: what the transport header promises (TransportHeader::Session).
   event::Timer deadline_;
   std::unique_ptr<http::ServerConnection> http_;
-  std::unique_ptr<Dial> dial_;
+  std::unique_ptr<EarlyDial>
+      server_;  // Made where it is needed: HTTP that speaks at once has none.
   std::unique_ptr<TcpForward> forward_;
+  std::unique_ptr<ForwardDeadline> forward_deadline_;
   bool closed_ = false;
 };
 

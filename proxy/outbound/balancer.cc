@@ -106,6 +106,14 @@ const EndpointTarget* Balancer::PickForTcp(P2cPicker::Handle* handle) {
   return member->tcp.get();
 }
 
+bool Balancer::Wait(WaitingForEndpoint* waiting) {
+  if (static_cast<uint64_t>(waiting_tcp_.size()) >= context_->config->outbound.tcp_queue_capacity) {
+    return false;
+  }
+  waiting_tcp_.Push(waiting);
+  return true;
+}
+
 void Balancer::OnEndpoints(const EndpointSetPtr& set) {
   known_ = true;
   absl::flat_hash_set<net::SocketAddress> present;

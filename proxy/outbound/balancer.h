@@ -62,7 +62,10 @@ class Balancer final : private EndpointClient::Observer {
   // TCP: the endpoint to dial; null where there is none, for which one may wait. `*handle` is for
   // OnDialled() and OnDialEnd().
   const EndpointTarget* PickForTcp(P2cPicker::Handle* handle);
-  void Wait(WaitingForEndpoint* waiting) { waiting_tcp_.Push(waiting); }
+  // False where too many wait already.
+  [[nodiscard]] bool Wait(WaitingForEndpoint* waiting);
+  // The connection stood after so long; one that failed counts as slow, whatever it took: an
+  // endpoint that refuses at once must not look like the fastest.
   void OnDialled(P2cPicker::Handle handle, int64_t took_ns) {
     tcp_picker_.OnSample(handle, took_ns, context_->loop->now_ns());
   }

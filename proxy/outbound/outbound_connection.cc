@@ -5,15 +5,11 @@
 #include "lib/http/http1/server_connection.h"
 #include "lib/http/http2/connection.h"
 #include "lib/log/log.h"
+#include "proxy/policy/sni_match.h"
 #include "proxy/transport/metered_stream.h"
 #include "proxy/transport/sniff.h"
 
 namespace gossamer::proxy {
-namespace {
-
-constexpr size_t kHttpSniffBytes = 16 * 1024;
-
-}  // namespace
 
 void OutboundConnection::Start(OutboundShared* shared, Set* all,
                                std::unique_ptr<net::TcpStream> tcp,
@@ -50,7 +46,9 @@ void OutboundConnection::OnPolicy() {
 }
 
 void OutboundConnection::OnIo(event::IoEvents events) {
-  if (state_ == State::kDiscovery && events.error) return Close();
+  // A client that has reset the connection wants nothing any more.
+  const bool waits = state_ == State::kDiscovery || state_ == State::kDialling;
+  if (waits && events.error) return Close();
   if (!events.readable) return;
   if (state_ == State::kHttp) SniffForHttp();
   if (state_ == State::kSni) SniffForSni();
@@ -76,7 +74,7 @@ void OutboundConnection::Discovered() {
       return ServeHttp(/*http2=*/true);
     case Protocol::kOpaque:
       CountProtocol("opaq");
-      return ForwardBytes();
+      return ForwardBytes(policy.tcp_route);
     case Protocol::kTls:
       CountProtocol("tls");
       state_ = State::kSni;
@@ -86,32 +84,40 @@ void OutboundConnection::Discovered() {
 }
 
 void OutboundConnection::SniffForHttp() {
-  while (true) {
-    const HttpSniff verdict = SniffHttp(sniffed_);
-    if (verdict == HttpSniff::kIncomplete && sniffed_.size() < kHttpSniffBytes) {
-      char buffer[4096];
-      const net::IoResult result = tcp_->Read(buffer, sizeof(buffer));
-      if (result.status == net::IoStatus::kBlocked) return;
-      if (result.status != net::IoStatus::kOk) {
-        // A client that says less than a request line and ends its side may still want an answer.
-        if (result.status == net::IoStatus::kEof && !sniffed_.empty()) break;
-        return Close();
-      }
+  HttpSniff verdict;  // Is there after a kilobyte at the latest.
+  while ((verdict = SniffHttp(sniffed_)) == HttpSniff::kIncomplete) {
+    char buffer[4096];
+    const net::IoResult result = tcp_->Read(buffer, sizeof(buffer));
+    if (result.status == net::IoStatus::kBlocked) {
+      if (sniffed_.empty()) server()->Watch();
+      return;
+    }
+    if (result.status == net::IoStatus::kOk) {
+      if (server_ != nullptr) server_->StopWatching();
       sniffed_.append(buffer, result.bytes);
       continue;
     }
-    deadline_.Cancel();
-    const DetectScope::Result result = verdict == HttpSniff::kHttp1   ? DetectScope::kHttp1
-                                       : verdict == HttpSniff::kHttp2 ? DetectScope::kHttp2
-                                                                      : DetectScope::kNotHttp;
-    context_->metrics->outbound.Detect(ParentLabels())
-        ->OnDetected(result, absl::Nanoseconds(loop_->now_ns() - sniff_started_ns_));
-    if (verdict == HttpSniff::kHttp1) return ServeHttp(/*http2=*/false);
-    if (verdict == HttpSniff::kHttp2) return ServeHttp(/*http2=*/true);
+    // A client that ends its side in order may still want to hear the server.
+    const bool listens =
+        result.status == net::IoStatus::kEof && (!sniffed_.empty() || MayDialEarly());
+    if (!listens) {
+      CountDetected(DetectScope::kError);
+      return Close();
+    }
     break;
   }
-  deadline_.Cancel();
-  ForwardBytes();
+  switch (verdict) {
+    case HttpSniff::kHttp1:
+      CountDetected(DetectScope::kHttp1);
+      return ServeHttp(/*http2=*/false);
+    case HttpSniff::kHttp2:
+      CountDetected(DetectScope::kHttp2);
+      return ServeHttp(/*http2=*/true);
+    case HttpSniff::kIncomplete:
+    case HttpSniff::kNotHttp:
+      CountDetected(DetectScope::kNotHttp);
+      return NotHttp();
+  }
 }
 
 void OutboundConnection::SniffForSni() {
@@ -121,21 +127,33 @@ void OutboundConnection::SniffForSni() {
   if (result.status != net::IoStatus::kOk) return Close();
   std::string server_name;
   const TlsSniff verdict = SniffTls(absl::string_view(buffer, result.bytes), &server_name);
-  if (verdict == TlsSniff::kIncomplete && result.bytes < sizeof(buffer)) return;
-  deadline_.Cancel();
+  if (verdict == TlsSniff::kIncomplete) return;
   if (verdict != TlsSniff::kClientHello || server_name.empty()) {
     return FailTcp("unexpected", "Could not find SNI");
   }
-  ForwardBytes();
+  const OutboundTlsRoute* route = ChooseTlsRoute(destination_->policy()->tls_routes, server_name);
+  if (route == nullptr) return FailTcp("unexpected", "no route for this SNI");
+  ForwardBytes(route->tcp);
 }
 
 void OutboundConnection::OnDeadline() {
   if (state_ == State::kSni) return FailTcp("unexpected", "SNI detection timed out");
-  if (state_ == State::kEndpoint) return FailTcp("failfast", "service in fail-fast");
+  CountDetected(DetectScope::kReadTimeout);
+  NotHttp();
+}
+
+void OutboundConnection::CountDetected(DetectScope::Result result) {
   context_->metrics->outbound.Detect(ParentLabels())
-      ->OnDetected(DetectScope::kReadTimeout,
-                   absl::Nanoseconds(loop_->now_ns() - sniff_started_ns_));
-  ForwardBytes();
+      ->OnDetected(result, absl::Nanoseconds(loop_->now_ns() - sniff_started_ns_));
+}
+
+void OutboundConnection::NotHttp() {
+  using Protocol = OutboundPolicy::Protocol;
+  const OutboundPolicy& policy = *destination_->policy();
+  // While the first bytes were waited for, discovery may have come to name the port as HTTP.
+  if (policy.protocol == Protocol::kHttp1) return ServeHttp(/*http2=*/false);
+  if (policy.protocol == Protocol::kHttp2) return ServeHttp(/*http2=*/true);
+  ForwardBytes(policy.tcp_route);
 }
 
 MetaLabels OutboundConnection::ParentLabels() const {
@@ -155,6 +173,8 @@ std::unique_ptr<net::ByteStream> OutboundConnection::TakeMetered() {
 
 void OutboundConnection::ServeHttp(bool http2) {
   state_ = State::kServing;
+  deadline_.Cancel();
+  DropServer();
   http::ServerHandler* self = this;
   if (http2) {
     auto connection = http2::ServerConnection::Create(
@@ -174,68 +194,70 @@ void OutboundConnection::OnRequest(http::ServerStream* stream) {
   (new OutboundExchange(stream, shared_, destination_))->Start();
 }
 
-void OutboundConnection::ForwardBytes() {
-  const OutboundPolicy& policy = *destination_->policy();
-  const OutboundTcpRoute& route = policy.tcp_route;
-  if (policy.invalid) return FailTcp("invalid_policy", "the outbound policy makes no sense");
-  if (route.forbidden) return FailTcp("forbidden", "forbidden TCP route");
-  if (!route.invalid.empty()) return FailTcp("invalid_backend", route.invalid);
-  const Backend* backend = PickBackend(route.distribution);
-  if (backend == nullptr) return FailTcp("invalid_backend", "the route has no backend");
-  switch (backend->kind) {
-    case Backend::Kind::kBalance:
-      balancer_ = shared_->destinations.BalancerFor(*backend);
-      state_ = State::kEndpoint;
-      deadline_.Arm(context_->config->outbound.tcp_failfast_timeout);
-      return DialEndpoint();
-    case Backend::Kind::kForward:
-      forward_client_ =
-          shared_->destinations.ClientFor(backend->endpoint, destination_->policy()->logical_name);
-      return BeginDial(forward_client_->target());
-    case Backend::Kind::kFail:
-      return FailTcp("invalid_backend", "the backend is not valid");
-  }
-}
-
-const Backend* OutboundConnection::PickBackend(const Distribution& distribution) {
-  if (distribution.kind != Distribution::Kind::kRandomAvailable) {
-    return distribution.backends.empty() ? nullptr : &distribution.backends.front();
-  }
-  return ChooseByWeight(distribution, (*context_->random)(), [](const Backend&) { return true; });
-}
-
-void OutboundConnection::DialEndpoint() {
-  const EndpointTarget* target = balancer_->PickForTcp(&handle_);
-  if (target == nullptr) return balancer_->Wait(this);
-  deadline_.Cancel();
-  BeginDial(*target);
-}
-
-void OutboundConnection::BeginDial(const EndpointTarget& target) {
-  if (!target.dialable()) return FailTcp("unexpected", "loopback addresses are not dialled");
+void OutboundConnection::ForwardBytes(const OutboundTcpRoute& route) {
   state_ = State::kDialling;
-  dialled_at_ns_ = loop_->now_ns();
-  server_metrics_ = target.tcp_metrics();
-  dial_ = std::make_unique<Dial>(loop_, target.Target(TransportHeader::Session::kNone),
-                                 [this](absl::StatusOr<std::unique_ptr<net::ByteStream>> server) {
-                                   OnDialled(std::move(server));
-                                 });
+  deadline_.Cancel();
+  policy_ = destination_->policy();
+  route_ = &route;
+  absl::string_view error;
+  std::string why;
+  if (TcpRouteDial::Forbids(*policy_, route, &error, &why)) return FailTcp(error, why);
+  server()->Need();
 }
 
-void OutboundConnection::OnDialled(absl::StatusOr<std::unique_ptr<net::ByteStream>> server) {
-  loop_->DeleteLater(std::move(dial_));
-  if (balancer_ != nullptr) {
-    balancer_->OnDialled(handle_, loop_->now_ns() - dialled_at_ns_);
-    balancer_->OnDialEnd(handle_);
-    balancer_.reset();
+EarlyDial* OutboundConnection::server() {
+  if (server_ == nullptr) {
+    EarlyDial::Owner* self = this;
+    server_ = std::make_unique<EarlyDial>(loop_, &context_->early_dials_held, self);
   }
-  if (!server.ok()) return FailTcp("i/o", server.status().message());
+  return server_.get();
+}
+
+void OutboundConnection::DropServer() {
+  if (server_ == nullptr) return;
+  server_->Drop();
+  // It may be what is on the call stack.
+  loop_->DeleteLater(std::move(server_));
+}
+
+bool OutboundConnection::MayDialEarly() {
+  const OutboundPolicy& policy = *destination_->policy();
+  absl::string_view error;
+  std::string why;
+  return policy.protocol == OutboundPolicy::Protocol::kDetect &&
+         !TcpRouteDial::Forbids(policy, policy.tcp_route, &error, &why);
+}
+
+std::unique_ptr<PendingDial> OutboundConnection::DialServer(PendingDial::OnDone done) {
+  if (state_ != State::kDialling) {
+    policy_ = destination_->policy();
+    route_ = &policy_->tcp_route;
+  }
+  return std::make_unique<TcpRouteDial>(
+      context_, &shared_->destinations, policy_, route_,
+      [this, done = std::move(done)](absl::StatusOr<std::unique_ptr<net::ByteStream>> stream,
+                                     absl::string_view error) mutable {
+        dial_error_ = error;
+        done(std::move(stream));
+      });
+}
+
+void OutboundConnection::OnServerSpoke() {
+  CountDetected(DetectScope::kNotHttp);
+  NotHttp();
+}
+
+void OutboundConnection::OnServerDialled(absl::StatusOr<EarlyDial::Server> server) {
+  DropServer();
+  if (!server.ok()) return FailTcp(dial_error_, server.status().message());
   state_ = State::kForwarding;
-  auto metered = std::make_unique<MeteredStream>(*std::move(server), std::move(server_metrics_));
   auto client = TakeMetered();
-  const std::string already_read = std::exchange(sniffed_, std::string());
-  forward_ = std::make_unique<TcpForward>(loop_, std::move(client), std::move(metered),
-                                          already_read, [this](int) { Close(); });
+  const std::string client_spoke = std::exchange(sniffed_, std::string());
+  forward_ = std::make_unique<TcpForward>(loop_, std::move(client), std::move(server->stream),
+                                          TcpForward::AlreadyRead{client_spoke, server->spoken},
+                                          [this](int) { Close(); });
+  forward_deadline_ = std::make_unique<ForwardDeadline>(
+      loop_, MakeForwardLimits(context_->config->tcp), forward_.get());
 }
 
 void OutboundConnection::FailTcp(absl::string_view error, absl::string_view why) {
@@ -253,10 +275,9 @@ void OutboundConnection::Drain() {
 void OutboundConnection::Close() {
   if (std::exchange(closed_, true)) return;
   deadline_.Cancel();
-  Unqueue();
+  DropServer();
   if (tcp_ != nullptr) tcp_->SetHandler(nullptr);
   destination_->StopObserving(this);
-  if (dial_ != nullptr && balancer_ != nullptr) balancer_->OnDialEnd(handle_);
   // Whatever is on the call stack stays until the turn's end.
   loop_->DeleteLater(this);
 }

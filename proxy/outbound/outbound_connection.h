@@ -11,7 +11,9 @@
 #include "proxy/metrics/labels.h"
 #include "proxy/outbound/destinations.h"
 #include "proxy/outbound/outbound_exchange.h"
-#include "proxy/transport/dial.h"
+#include "proxy/outbound/tcp_route_dial.h"
+#include "proxy/transport/early_dial.h"
+#include "proxy/transport/forward_deadline.h"
 #include "proxy/transport/tcp_forward.h"
 #include "proxy/worker/worker_context.h"
 
@@ -21,13 +23,15 @@ namespace gossamer::proxy {
 // byte on. Owns itself, and is listed by its owner while it lives.
 //
 //   kDiscovery ─> kHttp ─> kServing
-//        │          └────> kEndpoint ─> kDialling ─> kForwarding
+//        │          └────> kDialling ─> kForwarding
 //        ├─> kSni ────────────^
 //        └── opaque ──────────^
+//   In kHttp a silent client's server is dialled early (EarlyDial): if it speaks first, on to
+//   kDialling, which is over at once.
 class OutboundConnection final : private event::IoHandler,
                                  private http::ServerHandler,
                                  private Destination::Observer,
-                                 private WaitingForEndpoint {
+                                 private EarlyDial::Owner {
  public:
   using Set = absl::flat_hash_set<OutboundConnection*>;
 
@@ -42,7 +46,7 @@ class OutboundConnection final : private event::IoHandler,
  private:
   friend class event::Loop;  // Ends it.
 
-  enum class State { kDiscovery, kHttp, kSni, kServing, kEndpoint, kDialling, kForwarding };
+  enum class State { kDiscovery, kHttp, kSni, kServing, kDialling, kForwarding };
 
   OutboundConnection(OutboundShared* shared, Set* all, std::unique_ptr<net::TcpStream> tcp,
                      const net::SocketAddress& original);
@@ -52,19 +56,23 @@ class OutboundConnection final : private event::IoHandler,
   void OnPolicy() override;
   void OnRequest(http::ServerStream* stream) override;
   void OnConnectionClosed() override { Close(); }
-  void OnEndpointsChange() override { DialEndpoint(); }
+  EarlyDial* server();
+  bool MayDialEarly() override;
+  std::unique_ptr<PendingDial> DialServer(PendingDial::OnDone done) override;
+  void OnServerSpoke() override;
+  void OnServerDialled(absl::StatusOr<EarlyDial::Server> server) override;
 
   void Begin();
   void Discovered();
   void SniffForHttp();
   void SniffForSni();
   void OnDeadline();
+  void CountDetected(DetectScope::Result result);
+  // The first bytes are no request, or none came in time.
+  void NotHttp();
   void ServeHttp(bool http2);
-  void ForwardBytes();
-  const Backend* PickBackend(const Distribution& distribution);
-  void DialEndpoint();
-  void BeginDial(const EndpointTarget& target);
-  void OnDialled(absl::StatusOr<std::unique_ptr<net::ByteStream>> server);
+  void ForwardBytes(const OutboundTcpRoute& route);
+  void DropServer();
   void CountProtocol(absl::string_view protocol);
   void FailTcp(absl::string_view error, absl::string_view why);
   MetaLabels ParentLabels() const;
@@ -82,14 +90,14 @@ class OutboundConnection final : private event::IoHandler,
   int64_t sniff_started_ns_ = 0;
   event::Timer deadline_;
   std::unique_ptr<http::ServerConnection> http_;
-  // TCP: whom it was balanced to.
-  std::shared_ptr<Balancer> balancer_;
-  P2cPicker::Handle handle_;
-  std::shared_ptr<EndpointClient> forward_client_;
-  OutboundMetrics::TcpRef server_metrics_;
-  int64_t dialled_at_ns_ = 0;
-  std::unique_ptr<Dial> dial_;
+  // TCP.
+  OutboundPolicyPtr policy_;  // As of the dial; holds route_.
+  const OutboundTcpRoute* route_ = nullptr;
+  std::unique_ptr<EarlyDial>
+      server_;                    // Made where it is needed: HTTP that speaks at once has none.
+  absl::string_view dial_error_;  // The label of why the last dial failed.
   std::unique_ptr<TcpForward> forward_;
+  std::unique_ptr<ForwardDeadline> forward_deadline_;
   bool closed_ = false;
 };
 

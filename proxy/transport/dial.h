@@ -39,13 +39,19 @@ using DialTargetSource = std::function<DialTarget()>;
 using StreamDecorator =
     std::function<std::unique_ptr<net::ByteStream>(std::unique_ptr<net::ByteStream>)>;
 
-// One attempt to connect: TCP, TLS, transport header. Destroying it gives up.
-class Dial final : private event::IoHandler {
+// A connection that is being made, however its server is found. Destroying it gives up.
+class PendingDial {
  public:
   // Unavailable where the server cannot be reached, DeadlineExceeded ("connect timed out after
   // 1s"), or what is wrong with its certificate.
   using OnDone = absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<net::ByteStream>>)>;
 
+  virtual ~PendingDial() = default;
+};
+
+// One attempt to connect to one address: TCP, TLS, transport header.
+class Dial final : public PendingDial, private event::IoHandler {
+ public:
   // `done` runs once, never within the constructor, and may destroy the dial.
   Dial(event::Loop* loop, DialTarget target, OnDone done);
 

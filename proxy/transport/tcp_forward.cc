@@ -1,6 +1,7 @@
 #include "proxy/transport/tcp_forward.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "lib/net/read_buffer.h"
@@ -8,24 +9,41 @@
 namespace gossamer::proxy {
 
 TcpForward::TcpForward(event::Loop* loop, std::unique_ptr<net::ByteStream> client,
-                       std::unique_ptr<net::ByteStream> server, absl::string_view already_read,
+                       std::unique_ptr<net::ByteStream> server, const AlreadyRead& already_read,
                        OnDone on_done)
     : client_(std::move(client)),
       server_(std::move(server)),
       on_done_(std::move(on_done)),
-      end_(this),
       again_(loop, [this] { Pump(); }),
       up_{client_.get(), server_.get()},
-      down_{server_.get(), client_.get()} {
-  up_.pending.Append(already_read);
-  client_->SetHandler(&end_);
-  server_->SetHandler(&end_);
+      down_{server_.get(), client_.get()},
+      client_end_(this, &up_),
+      server_end_(this, &down_) {
+  up_.pending.Append(already_read.client);
+  down_.pending.Append(already_read.server);
+  client_->SetHandler(&client_end_);
+  server_->SetHandler(&server_end_);
   again_.Schedule();
 }
 
-void TcpForward::Pump() {
-  if (!Move(&up_) || !Move(&down_)) return;
-  if (up_.done && down_.done) Finish(0);
+void TcpForward::OnIo(event::IoEvents events, const Pipe& outgoing) {
+  if (!Pump() || !events.error) return;
+  // A reset that will not be read soon, because the receiver is slow or an end came before it.
+  if (outgoing.blocked || !outgoing.pending.empty() || outgoing.source_ended) Abort(ECONNRESET);
+}
+
+void TcpForward::Abort(int error) {
+  if (on_done_ == nullptr) return;
+  client_->ResetOnClose();
+  server_->ResetOnClose();
+  Finish(error);
+}
+
+bool TcpForward::Pump() {
+  if (!Move(&up_) || !Move(&down_)) return false;
+  if (!up_.done || !down_.done) return true;
+  Finish(0);
+  return false;
 }
 
 bool TcpForward::FlushPending(Pipe* pipe) {
@@ -68,6 +86,7 @@ bool TcpForward::Move(Pipe* pipe) {
       return false;
     }
     total += read.bytes;
+    bytes_read_ += read.bytes;
     const absl::string_view data(buffer, read.bytes);
     const net::IoResult written = pipe->to->Write(data);
     if (written.status == net::IoStatus::kError) {
@@ -90,7 +109,7 @@ void TcpForward::Finish(int error) {
   client_->SetHandler(nullptr);
   server_->SetHandler(nullptr);
   again_.Cancel();
-  OnDone done = std::move(on_done_);
+  OnDone done = std::exchange(on_done_, nullptr);
   done(error);
 }
 

@@ -15,7 +15,7 @@ using net::testing::FakePeer;
 
 class TcpForwardTest : public ::testing::Test {
  protected:
-  void Start(absl::string_view already_read = "") {
+  void Start(const TcpForward::AlreadyRead& already_read = {}) {
     forward_ = std::make_unique<TcpForward>(loop_.get(), std::make_unique<FakeByteStream>(&client_),
                                             std::make_unique<FakeByteStream>(&server_),
                                             already_read, [this](int error) {
@@ -38,8 +38,10 @@ class TcpForwardTest : public ::testing::Test {
 
 TEST_F(TcpForwardTest, SendsWhatWasReadBefore) {
   client_.input = " world";  // Came before anybody listened.
-  Start("hello");
+  server_.input = " there";
+  Start({"hello", "220 hi"});
   EXPECT_EQ(server_.output, "hello world");
+  EXPECT_EQ(client_.output, "220 hi there");
 }
 
 TEST_F(TcpForwardTest, CopiesBothWays) {
@@ -78,6 +80,36 @@ TEST_F(TcpForwardTest, PassesAResetOn) {
   EXPECT_TRUE(server_.destroyed);
 }
 
+TEST_F(TcpForwardTest, AResetIsPassedOnWhereItsReceiverIsTooSlowToHearOfIt) {
+  Start();
+  server_.write_room = 0;
+  client_.Send("x");
+  client_.Tell({.readable = true, .writable = true, .error = true});
+  Turn();
+  EXPECT_EQ(done_, 1);
+  EXPECT_EQ(error_, ECONNRESET);
+  EXPECT_TRUE(server_.reset_on_close);
+}
+
+TEST_F(TcpForwardTest, AResetAfterAnEndInOrderIsPassedOn) {
+  Start();
+  client_.End();
+  EXPECT_EQ(done_, 0);
+  client_.Tell({.readable = true, .writable = true, .error = true});
+  Turn();
+  EXPECT_EQ(done_, 1);
+  EXPECT_TRUE(server_.reset_on_close);
+}
+
+TEST_F(TcpForwardTest, WhatCameBeforeAResetIsDelivered) {
+  Start();
+  client_.input = "last words";
+  client_.Break(ECONNRESET);
+  EXPECT_EQ(server_.output, "last words");
+  Turn();
+  EXPECT_TRUE(server_.reset_on_close);
+}
+
 TEST_F(TcpForwardTest, PassesAFailureToWriteBack) {
   Start();
   server_.write_error = EPIPE;
@@ -85,6 +117,25 @@ TEST_F(TcpForwardTest, PassesAFailureToWriteBack) {
   Turn();
   EXPECT_EQ(done_, 1);
   EXPECT_TRUE(client_.reset_on_close);
+}
+
+TEST_F(TcpForwardTest, AbortResetsBothSides) {
+  Start();
+  forward_->Abort(ETIMEDOUT);
+  Turn();
+  EXPECT_EQ(done_, 1);
+  EXPECT_EQ(error_, ETIMEDOUT);
+  EXPECT_TRUE(client_.reset_on_close && server_.reset_on_close);
+}
+
+TEST_F(TcpForwardTest, TellsWhetherItIsAlive) {
+  Start();
+  EXPECT_FALSE(forward_->half_closed());
+  client_.Send("ping");
+  server_.Send("ponger");
+  EXPECT_EQ(forward_->bytes_read(), 10u);
+  client_.End();
+  EXPECT_TRUE(forward_->half_closed());
 }
 
 TEST_F(TcpForwardTest, ASlowReaderHoldsTheWriterBack) {

@@ -13,6 +13,13 @@ Backoff::Options MakeBackoffOptions(const BackoffConfig& config) {
   return {config.min, config.max, config.jitter};
 }
 
+ForwardLimits MakeForwardLimits(const TcpForwardConfig& config) {
+  const auto limit = [](absl::Duration timeout) {
+    return timeout == absl::ZeroDuration() ? absl::InfiniteDuration() : timeout;
+  };
+  return {limit(config.idle_timeout), limit(config.half_closed_timeout)};
+}
+
 http2::Options MakeServerHttp2Options(const Http2ServerOptions& options) {
   http2::Options http2;
   if (options.initial_stream_window_bytes.has_value()) {

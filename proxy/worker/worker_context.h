@@ -18,6 +18,7 @@
 #include "proxy/metrics/proxy_metrics.h"
 #include "proxy/policy/inbound_policy.h"
 #include "proxy/policy/outbound_policy.h"
+#include "proxy/transport/forward_deadline.h"
 
 namespace gossamer::proxy {
 
@@ -39,11 +40,13 @@ struct WorkerContext {
   CredentialsPtr credentials;
   // The process is about to end: responses close their connections.
   bool draining = false;
+  int early_dials_held = 0;  // See EarlyDial.
 };
 
 // Settings of the library's parts as the environment has them.
 net::SocketOptions MakeSocketOptions(const TcpOptions& options);
 Backoff::Options MakeBackoffOptions(const BackoffConfig& config);
+ForwardLimits MakeForwardLimits(const TcpForwardConfig& config);
 http2::Options MakeServerHttp2Options(const Http2ServerOptions& options);
 http2::Options MakeClientHttp2Options(const Http2ClientOptions& options);
 
