@@ -27,6 +27,9 @@ struct Reset {
   ResetCause cause = ResetCause::kLocal;
   uint32_t h2_code = 0;  // RFC 9113 section 7; what an HTTP/2 peer sent, or would be sent.
   int error = 0;
+  // With kProtocol and kHeadTooLarge: what is wrong with what the peer sent. One of a bounded set
+  // of static lower_snake_case names, for metric labels and logs.
+  absl::string_view reason = {};
 };
 
 // Error codes of RFC 9113 section 7 that this project sends.
@@ -110,8 +113,10 @@ class ServerHandler {
   // A request has come. The handler calls stream->set_handler() before it returns, and answers then
   // or later.
   virtual void OnRequest(ServerStream* stream) = 0;
-  // A message was refused and answered with `status`; an HTTP/1 connection ends. `reason` is one of
-  // a bounded set of lower_snake_case names.
+  // A message was refused and answered with `status`; an HTTP/1 connection ends. 502 says that it
+  // is the handler's own response, any other that it is the client's request. 0 where HTTP/2 allows
+  // no answer: the stream was reset, or the connection ends. `reason` is one of a bounded set of
+  // static lower_snake_case names. For counting: the handler must not touch the connection within.
   virtual void OnBadRequest(int status, absl::string_view reason) {}
   // The connection has ended and all its streams have been told: delete it later, not within.
   virtual void OnConnectionClosed() = 0;

@@ -38,7 +38,9 @@ http::Stream* ClientConnection::StartRequest(const http::RequestHead& head,
   chunked_ = head.body == http::BodyKind::kChunked;
   request_complete_ = head.body == http::BodyKind::kNone;
   response_complete_ = response_bytes_ = done_ = false;
-  keep_alive_ = true;
+  // Without a Connection field, which belongs to the client's connection and is not passed on, an
+  // HTTP/1.0 request is its connection's last (RFC 9112 section 9.3), whatever version answers.
+  keep_alive_ = head.version != http::Version::kHttp10;
   unconsumed_ = 0;
   scanner_.Reset();
   wire_.ScheduleFlush();
@@ -127,7 +129,7 @@ size_t ClientConnection::TakeHead(absl::string_view input) {
     case ParseResult::kError:
       Fail(SuggestedStatus(error) == 431 ? http::ResetCause::kHeadTooLarge
                                          : http::ResetCause::kProtocol,
-           0);
+           0, HeadErrorName(error));
       return input.size();
     case ParseResult::kComplete:
       break;
@@ -144,7 +146,7 @@ void ClientConnection::HandleHead() {
     return;
   }
   if (head.upgrade) {
-    if (!upgrade_asked_) return Fail(http::ResetCause::kProtocol, 0);
+    if (!upgrade_asked_) return Fail(http::ResetCause::kProtocol, 0, "upgrade_unasked");
     state_ = State::kTunnel;
     keep_alive_ = false;
     chunked_ = false;
@@ -182,7 +184,7 @@ size_t ClientConnection::TakeBody(absl::string_view input) {
                            : const_cast<http::Headers*>(&body_.trailers()->headers));
       break;
     case BodyResult::kError:
-      Fail(http::ResetCause::kProtocol, 0);
+      Fail(http::ResetCause::kProtocol, 0, BodyErrorName(body_.error()));
       return input.size();
   }
   return consumed;
@@ -274,9 +276,9 @@ void ClientConnection::ResetStream(uint32_t) {
   Close();
 }
 
-void ClientConnection::Fail(http::ResetCause cause, int error) {
+void ClientConnection::Fail(http::ResetCause cause, int error, absl::string_view reason) {
   if (handler_ != nullptr) {
-    std::exchange(handler_, nullptr)->OnReset({cause, http::kH2Cancel, error});
+    std::exchange(handler_, nullptr)->OnReset({cause, http::kH2Cancel, error, reason});
   }
   Close();
 }

@@ -83,7 +83,7 @@ class ClientConnection final : private http::Stream, private Wire::Owner {
   void ResponseComplete(http::Headers* trailers);
   void FinishIfComplete();
   void Settle();
-  void Fail(http::ResetCause cause, int error);
+  void Fail(http::ResetCause cause, int error, absl::string_view reason = {});
   void Close();
 
   Observer* observer_;

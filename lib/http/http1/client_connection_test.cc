@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -219,24 +220,39 @@ TEST_F(ClientConnectionTest, ClosesAnIdleConnectionThatTheServerEnds) {
 }
 
 TEST_F(ClientConnectionTest, RefusesResponsesThatBreakTheRules) {
-  for (const absl::string_view bad : {
-           "garbage\r\n\r\n",
-           "HTTP/1.1 200 OK\ncontent-length: 0\n\n",
-           "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
-           "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
-           "HTTP/1.1 101 Switching Protocols\r\n\r\n",
-           "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
-       }) {
+  const std::vector<std::pair<absl::string_view, absl::string_view>> kBad = {
+      {"garbage\r\n\r\n", "bad_version"},
+      {"HTTP/1.1 200 OK\ncontent-length: 0\n\n", "bad_line_end"},
+      {"HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
+       "differing_content_lengths"},
+      {"HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
+       "length_and_transfer_encoding"},
+      {"HTTP/1.1 101 Switching Protocols\r\n\r\n", "upgrade_unasked"},
+      {"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", "bad_chunk_size"},
+  };
+  for (const auto& [bad, reason] : kBad) {
     Make();
     Request();
     Answer(bad);
     EXPECT_THAT(recorder_->log, EndsWith("reset protocol")) << bad;
+    EXPECT_EQ(recorder_->reset.reason, reason) << bad;
     EXPECT_TRUE(closed_);
   }
   Make();
   Request();
   Answer(absl::StrCat("HTTP/1.1 200 OK\r\na: ", std::string(70'000, 'a')));
   EXPECT_EQ(recorder_->log, "reset large");
+  EXPECT_EQ(recorder_->reset.reason, "head_too_large");
+}
+
+// RFC 9112 section 9.3: the server need not say that it will close.
+TEST_F(ClientConnectionTest, CarriesNothingBehindAnHttp10Request) {
+  TestRequest request("GET", "/");
+  request.head.version = http::Version::kHttp10;
+  Request(request);
+  Answer("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+  EXPECT_EQ(recorder_->log, "response 200 data end done");
+  EXPECT_TRUE(closed_);
 }
 
 TEST_F(ClientConnectionTest, TurnsIntoATunnel) {

@@ -62,6 +62,8 @@ absl::string_view HeadErrorName(HeadError error) {
       return "differing_content_lengths";
     case HeadError::kUnsupportedTransferEncoding:
       return "unsupported_transfer_encoding";
+    case HeadError::kLastCodingNotChunked:
+      return "last_coding_not_chunked";
     case HeadError::kRepeatedTransferEncoding:
       return "repeated_transfer_encoding";
     case HeadError::kTransferEncodingInHttp10:

@@ -28,7 +28,8 @@ enum class HeadError : uint8_t {
   kBadHost,
   kBadContentLength,
   kDifferingContentLengths,
-  kUnsupportedTransferEncoding,
+  kUnsupportedTransferEncoding,  // Of several codings, the last of which is chunked.
+  kLastCodingNotChunked,
   kRepeatedTransferEncoding,
   kTransferEncodingInHttp10,
   kLengthAndTransferEncoding,

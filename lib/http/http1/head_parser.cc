@@ -231,11 +231,21 @@ HeadError ApplyTransferEncoding(const FieldSummary& summary, Version version, Bo
   if (version == Version::kHttp10) return HeadError::kTransferEncodingInHttp10;
   if (summary.lengths != 0) return HeadError::kLengthAndTransferEncoding;
   if (summary.codings > 1) return HeadError::kRepeatedTransferEncoding;
-  if (!absl::EqualsIgnoreCase(summary.coding, "chunked")) {
-    return HeadError::kUnsupportedTransferEncoding;
+  if (absl::EqualsIgnoreCase(summary.coding, "chunked")) {
+    *body = BodyKind::kChunked;
+    return HeadError::kNone;
   }
-  *body = BodyKind::kChunked;
-  return HeadError::kNone;
+  // RFC 9112 section 6.3: a request whose last coding is another has no length that can be trusted.
+  // One that is merely not understood in full is answered 501 (section 6.1).
+  absl::string_view last;
+  int chunked = 0;
+  ForEachListMember(summary.coding, [&](absl::string_view coding) {
+    last = coding;
+    if (absl::EqualsIgnoreCase(coding, "chunked")) ++chunked;
+  });
+  if (!absl::EqualsIgnoreCase(last, "chunked")) return HeadError::kLastCodingNotChunked;
+  return chunked > 1 ? HeadError::kRepeatedTransferEncoding
+                     : HeadError::kUnsupportedTransferEncoding;
 }
 
 // Sets how the body is delimited from the fields alone; leaves it at `*body` if none says so.

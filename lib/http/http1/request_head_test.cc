@@ -255,25 +255,27 @@ INSTANTIATE_TEST_SUITE_P(
          "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
          "error transfer_encoding_in_http_1_0"},
         {"Rfc9112_6_1_UnknownCoding", With("Transfer-Encoding: gzip\r\n"),
-         "error unsupported_transfer_encoding"},
+         "error last_coding_not_chunked"},
         {"Rfc9112_6_1_CodingsInAList", With("Transfer-Encoding: gzip, chunked\r\n"),
          "error unsupported_transfer_encoding"},
+        {"Rfc9112_6_1_ChunkedTwiceInAList", With("Transfer-Encoding: chunked, Chunked\r\n"),
+         "error repeated_transfer_encoding"},
         {"Rfc9112_6_1_ChunkedNotLast", With("Transfer-Encoding: chunked, identity\r\n"),
-         "error unsupported_transfer_encoding"},
+         "error last_coding_not_chunked"},
         {"Rfc9112_6_1_Identity", With("Transfer-Encoding: identity\r\n"),
-         "error unsupported_transfer_encoding"},
+         "error last_coding_not_chunked"},
         {"Rfc9112_6_1_ChunkedLookalike", With("Transfer-Encoding: xchunked\r\n"),
-         "error unsupported_transfer_encoding"},
+         "error last_coding_not_chunked"},
         {"Rfc9112_6_1_ChunkedWithParameter", With("Transfer-Encoding: chunked;a=b\r\n"),
-         "error unsupported_transfer_encoding"},
+         "error last_coding_not_chunked"},
         {"Rfc9112_6_1_ChunkedInQuotes", With("Transfer-Encoding: \"chunked\"\r\n"),
-         "error unsupported_transfer_encoding"},
+         "error last_coding_not_chunked"},
         {"Rfc9112_6_1_VerticalTab",
          With("Transfer-Encoding: \x0b"
               "chunked\r\n"),
          "error bad_field_value"},
         {"Rfc9112_6_1_EmptyCoding", With("Transfer-Encoding:\r\n"),
-         "error unsupported_transfer_encoding"},
+         "error last_coding_not_chunked"},
         {"Rfc9112_6_1_TwoCodings",
          With("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"),
          "error repeated_transfer_encoding"},
@@ -395,6 +397,7 @@ TEST(HeadErrorTest, SuggestsTheStatusThatTellsTheClientMost) {
   EXPECT_EQ(SuggestedStatus(HeadError::kTooManyFields), 431);
   EXPECT_EQ(SuggestedStatus(HeadError::kHeadTooLarge), 431);
   EXPECT_EQ(SuggestedStatus(HeadError::kUnsupportedTransferEncoding), 501);
+  EXPECT_EQ(SuggestedStatus(HeadError::kLastCodingNotChunked), 400);
   EXPECT_EQ(SuggestedStatus(HeadError::kUnsupportedVersion), 505);
   EXPECT_EQ(SuggestedStatus(HeadError::kObsoleteFold), 400);
 }

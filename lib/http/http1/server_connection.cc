@@ -86,6 +86,9 @@ size_t ServerConnection::TakeHead(absl::string_view input) {
   }
   timer_.Cancel();
   in_flight_ = true;
+  peer_version_ = request_->version;
+  head_request_ = request_->method == "HEAD";
+  expect_continue_ = request_->expect_continue;
   keep_alive_ = request_->keep_alive;
   if (request_->body == http::BodyKind::kNone) {
     request_complete_ = true;
@@ -196,8 +199,8 @@ void ServerConnection::Refuse(int status, absl::string_view reason, http::ResetC
   http::ResponseHead refusal;
   refusal.status = status;
   BodyFraming framing;
-  if (request_ == nullptr) request_ = TakePooled<http::RequestHead>();
-  request_->Clear();
+  peer_version_ = http::Version::kHttp11;
+  head_request_ = false;
   WriteHead(refusal, ConnectionOption::kClose, &framing);
   BeginLinger();
 }
@@ -207,8 +210,8 @@ void ServerConnection::Refuse(int status, absl::string_view reason, http::ResetC
 bool ServerConnection::WriteHead(const http::ResponseHead& head, ConnectionOption connection,
                                  BodyFraming* framing) {
   ResponseContext context;
-  context.peer_version = request_->version;
-  context.head_request = request_->method == "HEAD";
+  context.peer_version = peer_version_;
+  context.head_request = head_request_;
   context.tunnel = head.upgrade;
   context.connection = connection;
   if (!head.informational()) context.date = CurrentDate();
@@ -220,26 +223,26 @@ bool ServerConnection::WriteHead(const http::ResponseHead& head, ConnectionOptio
 }
 
 void ServerConnection::SendInformational(const http::ResponseHead& head) {
-  if (request_->version == http::Version::kHttp10) return;  // RFC 9110 section 15.2.
+  if (peer_version_ == http::Version::kHttp10) return;  // RFC 9110 section 15.2.
   if (head.status == 100) continue_sent_ = true;
   BodyFraming framing;
   WriteHead(head, ConnectionOption::kNone, &framing);
 }
 
 void ServerConnection::SendResponse(const http::ResponseHead& head, bool close_connection) {
-  no_body_ = request_->method == "HEAD" || head.status == 204 || head.status == 304;
+  no_body_ = head_request_ || head.status == 204 || head.status == 304;
   if (close_connection || draining_) keep_alive_ = false;
   if (!request_complete_) {
     // RFC 9110 section 10.1.1: whether the body comes is the client's to decide now. And where the
     // response ends at once, the rest of the body would be read only to be thrown away.
-    if (request_->expect_continue && !continue_sent_) keep_alive_ = false;
+    if (expect_continue_ && !continue_sent_) keep_alive_ = false;
     if (head.body == http::BodyKind::kNone && !head.upgrade) keep_alive_ = false;
   }
   ConnectionOption connection = ConnectionOption::kNone;
   if (!head.upgrade) {
     if (!keep_alive_) {
       connection = ConnectionOption::kClose;
-    } else if (request_->version == http::Version::kHttp10) {
+    } else if (peer_version_ == http::Version::kHttp10) {
       connection = ConnectionOption::kKeepAlive;
     }
   }

@@ -104,6 +104,10 @@ class ServerConnection final : public http::ServerConnection,
   event::Timer timer_;
   State state_ = State::kHead;
   Pooled<http::RequestHead> request_;
+  // Of the request as it came: its handler may change the head.
+  http::Version peer_version_ = http::Version::kHttp11;
+  bool head_request_ = false;
+  bool expect_continue_ = false;
   HeadScanner scanner_;
   BodyDecoder body_;
   BodyFraming framing_ = BodyFraming::kIdentity;

@@ -186,6 +186,15 @@ TEST_F(ServerConnectionTest, KeepsAnHttp10ConnectionAliveWhereAsked) {
   EXPECT_TRUE(peer_.shut_down);
 }
 
+// A proxy makes the request fit another connection; the answer must fit this one.
+TEST_F(ServerConnectionTest, AnswersInTheVersionOfTheRequestAsItCame) {
+  Start("HEAD / HTTP/1.0\r\nconnection: keep-alive\r\n\r\n");
+  request().server->request()->version = http::Version::kHttp2;
+  request().server->request()->method = "GET";
+  request().Respond(200, "abc");
+  EXPECT_EQ(Output(), "HTTP/1.0 200 OK\r\ncontent-length: 3\r\nconnection: keep-alive\r\n\r\n");
+}
+
 TEST_F(ServerConnectionTest, SendsNoBodyWhereThereCanBeNone) {
   Start("HEAD / HTTP/1.1\r\nhost: h\r\n\r\n");
   request(0).Respond(200, "abc");
@@ -307,7 +316,10 @@ TEST_F(ServerConnectionTest, AnswersWhatItRefusesAndCloses) {
       {"GET / HTTP/2.0\r\nhost: h\r\n\r\n", "505", ""},
       {"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
        "400", "length_and_transfer_encoding"},
-      {"POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: gzip\r\n\r\n", "501", ""},
+      {"POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: gzip\r\n\r\n", "400",
+       "last_coding_not_chunked"},
+      {"POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: gzip, chunked\r\n\r\n", "501",
+       "unsupported_transfer_encoding"},
       {absl::StrCat("GET /", std::string(20'000, 'a'), " HTTP/1.1\r\n"), "414", "uri_too_long"},
       {absl::StrCat("GET / HTTP/1.1\r\nhost: h\r\na: ", std::string(70'000, 'a')), "431",
        "head_too_large"},

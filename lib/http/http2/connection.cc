@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/buffer/block_pool.h"
 #include "lib/http/http2/fields.h"
+#include "lib/http/http2/request_fault.h"
 #include "lib/net/read_buffer.h"
 #include "lib/status/status_macros.h"
 
@@ -58,6 +59,18 @@ struct Connection::Callbacks {
   static int OnInvalidHeader(nghttp2_session*, const nghttp2_frame*, const uint8_t*, size_t,
                              const uint8_t*, size_t, uint8_t, void*) {
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
+
+  // A head that breaks the rules of messages: nghttp2 resets its stream. What else is called
+  // invalid ends the connection, whose GOAWAY tells.
+  static int OnInvalidFrame(nghttp2_session* session, const nghttp2_frame* frame, int error,
+                            void* user_data) {
+    if (error != NGHTTP2_ERR_HTTP_HEADER && error != NGHTTP2_ERR_HTTP_MESSAGING) return 0;
+    Stream* stream = Find(session, frame->hd.stream_id);
+    if (stream == nullptr || !stream->fault_.empty()) return 0;
+    stream->fault_ = error == NGHTTP2_ERR_HTTP_HEADER ? "malformed_field" : "malformed_message";
+    Self(user_data)->CountFault(stream->fault_);
+    return 0;
   }
 
   static int OnBeginHeaders(nghttp2_session* session, const nghttp2_frame* frame, void* user_data) {
@@ -148,14 +161,19 @@ struct Connection::Callbacks {
 
   static int OnFrameSent(nghttp2_session* session, const nghttp2_frame* frame, void* user_data) {
     if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) {
-      Self(user_data)->goaway_code_ = frame->goaway.error_code;
+      const uint32_t code = frame->goaway.error_code;
+      Self(user_data)->goaway_code_ = code;
+      // nghttp2 has this code for a client that resets too many streams.
+      Self(user_data)->TellEndReason(code == NGHTTP2_INTERNAL_ERROR ? "reset_flood"
+                                                                    : ErrorReason(code));
     }
     Stream* stream = Find(session, frame->hd.stream_id);
     if (stream == nullptr) return 0;
     if (frame->hd.type == NGHTTP2_RST_STREAM) {
       stream->reset_sent_ = true;
-      if (stream->handler_ != nullptr && frame->rst_stream.error_code != NGHTTP2_NO_ERROR) {
-        Self(user_data)->CountIdleFrames(kIdleFramesPerViolation);
+      const uint32_t code = frame->rst_stream.error_code;
+      if (stream->handler_ != nullptr && code != NGHTTP2_NO_ERROR && stream->fault_.empty()) {
+        Self(user_data)->CountFault(ErrorReason(code));
       }
     }
     if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
@@ -197,6 +215,7 @@ struct Connection::Callbacks {
     nghttp2_session_callbacks_new(&callbacks);
     nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, &OnBeginFrame);
     nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, &OnInvalidHeader);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, &OnInvalidFrame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, &OnBeginHeaders);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, &OnHeader);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, &OnFrameReceived);
@@ -323,10 +342,14 @@ bool Connection::Feed(absl::string_view bytes) {
   }
   if (used < 0) {
     // A bad preface or a flood: nghttp2 has queued no GOAWAY. Say goodbye as far as it goes.
+    const absl::string_view reason = used == NGHTTP2_ERR_BAD_CLIENT_MAGIC ? "bad_preface"
+                                     : used == NGHTTP2_ERR_FLOODED        ? "flood"
+                                                                          : "h2_protocol_error";
+    TellEndReason(reason);
     nghttp2_session_terminate_session(session_, NGHTTP2_PROTOCOL_ERROR);
     (void)Serialize();
     blocked_ = transport_->Write(&output_).status != net::IoStatus::kOk;
-    Finish({http::ResetCause::kProtocol, http::kH2ProtocolError, 0});
+    Finish({http::ResetCause::kProtocol, http::kH2ProtocolError, 0, reason});
     return false;
   }
   return true;
@@ -343,6 +366,18 @@ void Connection::CountIdleFrames(int count) {
   idle_frames_ += count;
   if (over_before || idle_frames_ <= kMaxIdleFramesPerSecond) return;
   nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
+}
+
+// In nghttp2's callbacks: a stream that the peer makes this side reset. A server's are few, each
+// for a request of this side.
+void Connection::CountFault(absl::string_view reason) {
+  if (role_ == Role::kClient) return;
+  CountIdleFrames(kIdleFramesPerViolation);
+  OnRequestRefused(0, reason);
+}
+
+void Connection::TellEndReason(absl::string_view reason) {
+  if (!std::exchange(end_reason_told_, true)) OnRequestRefused(0, reason);
 }
 
 // Serializes frames up to the output's bound. False on a fatal error.
@@ -398,9 +433,8 @@ void Connection::CloseIfFinished() {
   if (nghttp2_session_want_read(session_) || nghttp2_session_want_write(session_)) {
     if (!draining_ || active_streams_ > 0 || role_ == Role::kServer) return;
   }
-  const auto cause =
-      goaway_code_ == http::kH2NoError ? http::ResetCause::kLocal : http::ResetCause::kProtocol;
-  Finish({cause, goaway_code_, 0});
+  if (goaway_code_ == http::kH2NoError) return Finish({http::ResetCause::kLocal, 0, 0});
+  Finish({http::ResetCause::kProtocol, goaway_code_, 0, ErrorReason(goaway_code_)});
 }
 
 // Ends the session. A server closes only once the client has: closing with input unread would make

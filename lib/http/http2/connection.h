@@ -73,7 +73,8 @@ class Connection : private event::IoHandler {
 
   // A request head is complete on a server.
   virtual void OnRequestHead(Stream* stream) = 0;
-  // A request was answered by this class.
+  // A request was answered by this class, or refused without an answer (`status` 0), or the
+  // connection ends because of what the client did (0, once). Also within nghttp2.
   virtual void OnRequestRefused(int status, absl::string_view reason) {}
   // The peer will take no new streams (GOAWAY), or the keep-alive found it dead.
   virtual void OnDraining() {}
@@ -118,6 +119,8 @@ class Connection : private event::IoHandler {
   void EndStreams(const http::Reset& reset);
   void RefuseUnsent();
   void CountIdleFrames(int count);
+  void CountFault(absl::string_view reason);
+  void TellEndReason(absl::string_view reason);
   void SendFinalGoaway();
   void ArmKeepalive();
   void OnTimer();
@@ -146,6 +149,7 @@ class Connection : private event::IoHandler {
   bool drain_announced_ = false;  // The final GOAWAY is yet to follow.
   bool lingering_ = false;        // Over; waits for the peer to end it, too.
   bool closed_ = false;
+  bool end_reason_told_ = false;
   bool ping_outstanding_ = false;
   bool received_since_ping_ = false;
   bool fail_pending_ = false;

@@ -143,6 +143,7 @@ TEST_F(HostileClientTest, ViolationsEndTheConnection) {
     Send(violation.bytes);
     EXPECT_TRUE(Ended()) << violation.name;
     EXPECT_LT(peer_.output.size(), 10'000u) << violation.name;
+    EXPECT_EQ(handler_.refused.size(), 1u) << violation.name;
   }
 }
 
@@ -191,6 +192,8 @@ TEST_F(HostileClientTest, MalformedRequestsAreResetAndNotSeen) {
     for (const auto& seen : handler_.requests) EXPECT_TRUE(seen->over) << request.name;
     EXPECT_THAT(peer_.output, HasSubstr(std::string("\0\0\4\3\0\0\0\0\1", 9))) << request.name;
     EXPECT_EQ(connection_->active_streams(), 0) << request.name;
+    ASSERT_EQ(handler_.refused.size(), 1u) << request.name;
+    EXPECT_THAT(handler_.refused[0], testing::StartsWith("0 malformed_")) << request.name;
     // The connection itself goes on.
     Send(Get(3));
     EXPECT_FALSE(Ended()) << request.name;
@@ -205,6 +208,29 @@ TEST_F(HostileClientTest, RapidResetEndsTheConnection) {
   }
   EXPECT_LT(id, 4000u);
   EXPECT_TRUE(Ended());
+  EXPECT_EQ(handler_.refused.back(), "0 reset_flood");
+}
+
+TEST_F(HostileClientTest, MalformedRequestsWithoutEndEndTheConnection) {
+  Send(Hello());
+  const std::string malformed = absl::StrCat(GetBlock(), std::string("\x00\x01X\x01y", 5));
+  uint32_t id = 1;
+  for (; id < 20'000 && !peer_.shut_down; id += 2) {
+    Send(Frame(kHeaders, kEndHeaders | kEndStream, id, malformed));
+  }
+  EXPECT_LT(id, 4000u);
+  EXPECT_TRUE(Ended());
+  EXPECT_EQ(handler_.refused.back(), "0 h2_enhance_your_calm");
+}
+
+TEST_F(HostileClientTest, RequestsThatHttp1CouldNotCarryAreAnsweredAndNotSeen) {
+  // A byte above 0x7e in the path.
+  const std::string block = absl::StrCat(std::string("\x82\x86\x04\x03/\xc3x\x01\x01h", 10));
+  Send(absl::StrCat(Hello(), Frame(kHeaders, kEndHeaders | kEndStream, 1, block)));
+  EXPECT_EQ(handler_.requests.size(), 0u);
+  EXPECT_EQ(handler_.refused, std::vector<std::string>{"400 bad_target"});
+  Send(Get(3));
+  EXPECT_EQ(handler_.requests.size(), 1u);
 }
 
 TEST_F(HostileClientTest, ResetsThatItProvokesEndTheConnection) {
@@ -316,6 +342,7 @@ TEST_F(HostileServerTest, ViolationsEndTheConnection) {
     Send(violation.bytes);
     EXPECT_TRUE(closed_) << violation.name;
     EXPECT_EQ(call_.log, "reset protocol") << violation.name;
+    EXPECT_NE(call_.reset.reason, "") << violation.name;
   }
 }
 
@@ -338,6 +365,7 @@ TEST_F(HostileServerTest, MalformedResponsesAreTheServersFault) {
     Make();
     Send(absl::StrCat(Frame(kSettings, 0, 0, ""), response.bytes));
     EXPECT_THAT(call_.log, testing::EndsWith("reset protocol")) << response.name;
+    EXPECT_NE(call_.reset.reason, "") << response.name;
   }
 }
 

@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "lib/http/http2/connection.h"
 #include "lib/http/http2/fields.h"
+#include "lib/http/http2/request_fault.h"
 
 namespace gossamer::http2 {
 
@@ -22,6 +23,7 @@ void Stream::Clear() {
   trailers_.Clear();
   trailers_to_send_.Clear();
   queue_.Clear();
+  fault_ = absl::string_view();
   header_bytes_ = 0;
   unconsumed_ = 0;
   section_ = Section::kNone;
@@ -93,8 +95,10 @@ void Stream::EndHeaders(bool end_stream) {
 
 void Stream::EndRequestHead(bool end_stream) {
   head_received_ = true;
-  if (too_large_) return RefuseLargeRequest();
+  if (too_large_) return RefuseRequest(431, "head_too_large");
   http::RequestHead& head = *request_;
+  const absl::string_view fault = RequestFault(head);
+  if (!fault.empty()) return RefuseRequest(400, fault);
   if (head.authority.empty()) {
     if (const absl::string_view* host = head.headers.Find("host")) head.authority = *host;
   }
@@ -107,17 +111,17 @@ void Stream::EndRequestHead(bool end_stream) {
   connection_->OnRequestHead(this);
 }
 
-void Stream::RefuseLargeRequest() {
+void Stream::RefuseRequest(int status, absl::string_view reason) {
   http::ResponseHead refusal;
-  refusal.status = 431;
+  refusal.status = status;
   refusal.headers.Add("content-length", "0");
   SendResponse(refusal, /*close_connection=*/false);
-  connection_->OnRequestRefused(refusal.status, "head_too_large");
+  connection_->OnRequestRefused(refusal.status, reason);
 }
 
 void Stream::EndResponseHead(bool end_stream) {
   if (too_large_) {
-    Terminate({http::ResetCause::kHeadTooLarge, http::kH2Cancel, 0});
+    Terminate({http::ResetCause::kHeadTooLarge, http::kH2Cancel, 0, "head_too_large"});
     if (connection_ != nullptr) ResetStream(http::kH2Cancel);
     return;
   }
@@ -164,11 +168,17 @@ void Stream::Closed(uint32_t h2_code) {
     handler->OnDone();
     return;
   }
-  auto cause =
+  const auto cause =
       h2_code == http::kH2RefusedStream ? http::ResetCause::kRefused : http::ResetCause::kPeer;
   // A reset that nobody here asked for is nghttp2's answer to a violation.
-  if (reset_sent_) cause = http::ResetCause::kProtocol;
+  if (reset_sent_) {
+    return Terminate({http::ResetCause::kProtocol, h2_code, 0, FaultReason(h2_code)});
+  }
   Terminate({cause, h2_code, 0});
+}
+
+absl::string_view Stream::FaultReason(uint32_t h2_code) const {
+  return fault_.empty() ? ErrorReason(h2_code) : fault_;
 }
 
 void Stream::Terminate(http::Reset reset) {

@@ -49,12 +49,15 @@ class Stream final : public http::ServerStream {
   void EndHeaders(bool end_stream);
   void EndRequestHead(bool end_stream);
   void EndResponseHead(bool end_stream);
-  void RefuseLargeRequest();
+  // Answers a request that its handler is not to see.
+  void RefuseRequest(int status, absl::string_view reason);
   void ReceiveData(absl::string_view data);
   void ReceiveEnd();
   // nghttp2 has closed the stream.
   void Closed(uint32_t h2_code);
   void Terminate(http::Reset reset);
+  // What the peer did wrong, where nghttp2 reset the stream with this code.
+  absl::string_view FaultReason(uint32_t h2_code) const;
   void MaybeSendReady();
 
   // Lets nghttp2 take the body from queue_.
@@ -73,6 +76,7 @@ class Stream final : public http::ServerStream {
   http::Headers trailers_to_send_;        // Their text is in send_copy_.
   Pooled<http::ResponseHead> send_copy_;  // Lends its arena to trailers_to_send_.
   ByteQueue queue_;                       // Body yet to be sent.
+  absl::string_view fault_;  // What nghttp2 found wrong with a head, if it did; static.
   size_t header_bytes_ = 0;
   uint64_t unconsumed_ = 0;  // Received and not given back to the windows.
   Section section_ = Section::kNone;
