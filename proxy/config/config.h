@@ -28,6 +28,14 @@ struct BackoffConfig {
   double jitter = 0;  // 0 to 100, as a share of the wait.
 };
 
+// HTTP/1 towards clients.
+struct Http1ServerOptions {
+  // From a request's first byte to the end of its head.
+  absl::Duration head_timeout;
+  // Of a connection without a request.
+  absl::Duration idle_timeout;
+};
+
 // HTTP/2 towards clients; what is unset keeps the HTTP/2 library's default.
 struct Http2ServerOptions {
   bool adaptive_flow_control = false;
@@ -65,6 +73,7 @@ struct SideConfig {
   uint64_t max_idle_connections_per_endpoint = 0;
   absl::Duration http1_pool_idle_timeout;
   uint64_t max_in_flight_requests = 0;
+  Http1ServerOptions http1_server;
   Http2ServerOptions http2_server;
 };
 

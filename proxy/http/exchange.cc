@@ -29,7 +29,11 @@ ResponseEnd EndOf(const ExchangeResult& result) {
 }
 
 Exchange::Exchange(event::Loop* loop, http::ServerStream* server)
-    : loop_(loop), server_(server), request_(server->request()), started_ns_(loop->now_ns()) {
+    : loop_(loop),
+      server_(server),
+      request_(server->request()),
+      client_version_(request_->version),
+      started_ns_(loop->now_ns()) {
   const absl::string_view* content_type = request_->headers.Find("content-type");
   is_grpc_ = content_type != nullptr && absl::StartsWith(*content_type, "application/grpc");
   result_.is_grpc = is_grpc_;
@@ -101,7 +105,22 @@ void Exchange::OnClientReady() {
 // Towards the client.
 
 void Exchange::OnInformational(http::ResponseHead* head) {
+  if (!AdmitInformational(*head)) {
+    const http::Reset refusal = {http::ResetCause::kProtocol, http::kH2ProtocolError, 0,
+                                 "too_many_interim_responses"};
+    OnRefusedResponse(refusal.reason);
+    return Fail(FailureOf(refusal));
+  }
   if (server_ != nullptr) server_->SendInformational(*head);
+}
+
+bool Exchange::AdmitInformational(const http::ResponseHead& head) {
+  constexpr size_t kLineOverhead = 32;
+  informational_bytes_ += kLineOverhead;
+  for (const http::Header& field : head.headers) {
+    informational_bytes_ += field.name.size() + field.value.size() + kLineOverhead;
+  }
+  return informational_bytes_ <= kInformationalBytesMax;
 }
 
 void Exchange::OnResponse(http::ResponseHead* head) {
@@ -187,12 +206,13 @@ void Exchange::OnClientReset(const http::Reset& reset) {
   client_ = nullptr;
   OnClientReady();
   OnAttemptOver();
+  if (!reset.reason.empty()) OnRefusedResponse(reset.reason);
   // A whole response stays one, whatever becomes of its stream.
   if (server_ == nullptr || response_ended_) return EndIfOver();
   if (Replayable(reset) && MayRetry(reset)) return Start();
   // An HTTP/2 client is told of a reset by a reset; any other is given a response while it can be.
   const bool pass_on =
-      reset.cause == http::ResetCause::kPeer && request_->version == http::Version::kHttp2;
+      reset.cause == http::ResetCause::kPeer && client_version_ == http::Version::kHttp2;
   if (!response_started_ && !pass_on) return Fail(FailureOf(reset));
   result_.reset = true;
   result_.reset_cause = reset;
@@ -220,10 +240,10 @@ void Exchange::Fail(const Failure& failure) {
   Pooled<http::ResponseHead> head = TakePooled<http::ResponseHead>();
   Failure answer = failure;
   answer.close = failure.close && ClosesConnection(failure.kind);
-  MakeFailureResponse(answer, is_grpc_ && request_->version == http::Version::kHttp2,
+  MakeFailureResponse(answer, is_grpc_ && client_version_ == http::Version::kHttp2,
                       informational_headers(), head.get());
   if (is_grpc_) result_.grpc_status = GrpcStatus(failure.kind);
-  Respond(head.get(), answer.close);
+  Respond(head.get(), answer.close && failures_end_connection());
 }
 
 void Exchange::Respond(http::ResponseHead* head, bool close_connection) {

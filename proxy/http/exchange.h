@@ -57,10 +57,14 @@ class Exchange : public PooledObject, private PendingRequest {
   // What was sent to an upstream failed before any of the response came, and may be sent again:
   // true where Route() shall be asked once more.
   virtual bool MayRetry(const http::Reset& reset) { return attempts_ < kMaxAttempts; }
+  // A response that breaks HTTP's rules or limits is not passed on; http::Reset has its reason.
+  virtual void OnRefusedResponse(absl::string_view reason) {}
   // The upstream that the request was given to is done with it, or has failed it.
   virtual void OnAttemptOver() {}
   // The end; called once.
   virtual void OnFinished(const ExchangeResult& result) {}
+  // Whether the proxy's own error responses end the client's connection, where their kind does.
+  virtual bool failures_end_connection() const { return true; }
   // Whether clients are told of errors by headers.
   virtual bool informational_headers() const { return true; }
 
@@ -69,6 +73,8 @@ class Exchange : public PooledObject, private PendingRequest {
   PendingRequest* pending() { return this; }
   bool is_grpc() const { return is_grpc_; }
   int64_t started_ns() const { return started_ns_; }
+  // The client speaks another version than the request came in, because a proxy of ours is between.
+  void SetClientVersion(http::Version version) { client_version_ = version; }
   // Answers in the upstream's place, or resets the stream where an answer has begun.
   void Fail(const Failure& failure);
   // Answers with a whole response of no body.
@@ -76,6 +82,9 @@ class Exchange : public PooledObject, private PendingRequest {
 
  private:
   static constexpr int kMaxAttempts = 3;
+  // Of the interim responses to one request. Nothing holds their sender back, so an upstream that
+  // never stopped would fill the memory for a client that does not read.
+  static constexpr size_t kInformationalBytesMax = 256 * 1024;
 
   class ServerSide final : public http::StreamHandler {
    public:
@@ -125,6 +134,7 @@ class Exchange : public PooledObject, private PendingRequest {
   void OnClientReset(const http::Reset& reset);
   void OnClientDone();
 
+  bool AdmitInformational(const http::ResponseHead& head);
   void ReadGrpcStatus(const http::Headers& headers);
   void FirstByte();
   bool Replayable(const http::Reset& reset) const;
@@ -136,10 +146,12 @@ class Exchange : public PooledObject, private PendingRequest {
   http::ServerStream* server_;
   http::Stream* client_ = nullptr;
   http::RequestHead* request_;
+  http::Version client_version_;  // The client's own, whatever becomes of the head.
   ServerSide server_side_{this};
   ClientSide client_side_{this};
   ByteQueue waiting_body_;  // Of the request, until there is a stream for it.
   http::Headers* waiting_trailers_ = nullptr;
+  size_t informational_bytes_ = 0;
   size_t request_unconsumed_ = 0;   // Held back while the upstream is slow.
   size_t response_unconsumed_ = 0;  // Held back while the client is slow.
   const int64_t started_ns_;

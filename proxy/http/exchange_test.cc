@@ -96,6 +96,9 @@ class ExchangeTest : public ::testing::Test {
       if (test_->on_route_) test_->on_route_();
     }
     void OnAttemptOver() override { ++test_->attempts_over_; }
+    void OnRefusedResponse(absl::string_view reason) override {
+      test_->refused_.push_back(std::string(reason));
+    }
     void OnFinished(const ExchangeResult& result) override { test_->results_.push_back(result); }
     using Exchange::Fail;
     using Exchange::pending;
@@ -137,6 +140,7 @@ class ExchangeTest : public ::testing::Test {
   std::vector<std::unique_ptr<FakeClientStream>> upstreams_;
   std::vector<std::unique_ptr<http::ResponseHead>> heads_;
   std::function<void()> on_route_;
+  std::vector<std::string> refused_;
   int routed_ = 0;
   int attempts_over_ = 0;
   std::vector<ExchangeResult> results_;
@@ -273,6 +277,44 @@ TEST_F(ExchangeTest, PassesInterimResponsesOn) {
   upstream->Done();
   server_.Done();
   EXPECT_THAT(server_.log, ElementsAre("informational 103", "response 200"));
+  Turn();
+}
+
+TEST_F(ExchangeTest, InterimResponsesWithoutEndAreRefused) {
+  Start();
+  FakeClientStream* upstream = Connect();
+  http::ResponseHead interim;
+  interim.status = 103;
+  const std::string link(1000, 'x');
+  interim.headers.Add("link", link);
+  int sent = 0;
+  for (; sent < 1000 && !upstream->over; ++sent) upstream->handler()->OnInformational(&interim);
+  EXPECT_GT(sent, 200);
+  EXPECT_LT(sent, 300);
+  EXPECT_EQ(server_.log.back(), "response 502 close");
+  EXPECT_THAT(refused_, ElementsAre("too_many_interim_responses"));
+  server_.Done();
+  Turn();
+}
+
+TEST_F(ExchangeTest, SaysWhyAResponseWasRefused) {
+  Start();
+  FakeClientStream* upstream = Connect();
+  upstream->Reset({ResetCause::kProtocol, http::kH2ProtocolError, 0, "bad_line_end"});
+  EXPECT_THAT(refused_, ElementsAre("bad_line_end"));
+  EXPECT_THAT(server_.fields, HasSubstr("the server's response is malformed: bad_line_end"));
+  server_.Done();
+  Turn();
+}
+
+// The head is changed for the way to the upstream; the client is what it was.
+TEST_F(ExchangeTest, AnswersAnUpgradedRequestAsHttp1) {
+  server_.head.headers.Add("content-type", "application/grpc");
+  on_route_ = [&] { server_.head.version = http::Version::kHttp2; };
+  Start();
+  Connect()->Reset({ResetCause::kPeer, http::kH2InternalError, 0});
+  EXPECT_EQ(server_.log.back(), "response 502 close");
+  server_.Done();
   Turn();
 }
 

@@ -76,8 +76,13 @@ Failure FailureOf(const http::Reset& reset) {
   if (reset.cause == http::ResetCause::kPeer) {
     absl::StrAppend(&failure.message, " (HTTP/2 error ", reset.h2_code, ")");
   }
+  if (!reset.reason.empty()) absl::StrAppend(&failure.message, ": ", reset.reason);
   failure.label = "i/o";
   return failure;
+}
+
+absl::string_view RefusedMessageName(int status) {
+  return status == HttpStatus(FailureKind::kBadGateway) ? "response" : "request";
 }
 
 absl::string_view HeaderSafe(absl::string_view message) {

@@ -40,6 +40,10 @@ Failure FailureOf(const absl::Status& connect_status);
 // The same for a stream that ended before its response.
 Failure FailureOf(const http::Reset& reset);
 
+// What http::ServerHandler::OnBadRequest(`status`) was about, as metrics name it: the handler's own
+// "response", or else the client's "request".
+absl::string_view RefusedMessageName(int status);
+
 // A header value that says `message`; "unexpected error" where it has bytes that a header may not.
 absl::string_view HeaderSafe(absl::string_view message);
 

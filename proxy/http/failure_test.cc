@@ -77,5 +77,14 @@ TEST(FailureTest, TellsTimeoutsFromOtherFailuresToConnect) {
   EXPECT_EQ(FailureOf(http::Reset{http::ResetCause::kPeer, 5, 0}).kind, FailureKind::kBadGateway);
 }
 
+TEST(FailureTest, SaysWhatIsWrongWithAResponse) {
+  const Failure failure = FailureOf(http::Reset{http::ResetCause::kProtocol, 1, 0, "bad_host"});
+  EXPECT_EQ(failure.message, "the server's response is malformed: bad_host");
+  EXPECT_EQ(RefusedMessageName(502), "response");
+  for (int status : {0, 400, 408, 414, 431, 501, 505}) {
+    EXPECT_EQ(RefusedMessageName(status), "request") << status;
+  }
+}
+
 }  // namespace
 }  // namespace gossamer::proxy

@@ -8,6 +8,7 @@
 #include "lib/http/http1/server_connection.h"
 #include "lib/http/http2/connection.h"
 #include "lib/log/log.h"
+#include "proxy/http/failure.h"
 #include "proxy/transport/metered_stream.h"
 #include "proxy/transport/sniff.h"
 #include "proxy/transport/transport_header.h"
@@ -383,8 +384,8 @@ void InboundConnection::ServeHttp(bool http2) {
     if (!connection.ok()) return Close();
     http_ = *std::move(connection);
   } else {
-    http_ = std::make_unique<http1::ServerConnection>(loop_, TakeMetered(), http1::ServerOptions(),
-                                                      self);
+    http_ = std::make_unique<http1::ServerConnection>(
+        loop_, TakeMetered(), MakeServerHttp1Options(context_->config->inbound.http1_server), self);
   }
   if (context_->draining) http_->Drain();
   http_->Start(std::exchange(sniffed_, std::string()));
@@ -392,6 +393,10 @@ void InboundConnection::ServeHttp(bool http2) {
 
 void InboundConnection::OnRequest(http::ServerStream* stream) {
   (new InboundExchange(stream, client_))->Start();
+}
+
+void InboundConnection::OnBadRequest(int status, absl::string_view reason) {
+  client_->CountRefused(RefusedMessageName(status), reason);
 }
 
 bool InboundConnection::AuthorizeTcp() {

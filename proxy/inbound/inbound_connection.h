@@ -72,6 +72,7 @@ class InboundConnection final : private event::IoHandler,
   void OnIo(event::IoEvents events) override;
   void OnPolicy(const ServerPolicyPtr& policy) override;
   void OnRequest(http::ServerStream* stream) override;
+  void OnBadRequest(int status, absl::string_view reason) override;
   void OnConnectionClosed() override { Close(); }
   EarlyDial* server();
   bool MayDialEarly() override;

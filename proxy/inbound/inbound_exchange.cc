@@ -23,6 +23,13 @@ ServerLabels InboundClient::server_labels() const {
   return labels;
 }
 
+void InboundClient::CountRefused(absl::string_view message, absl::string_view reason) {
+  context->metrics->inbound.HttpRefused(message, reason, target, server_labels())->cell.Add();
+  GOSSAMER_LOG_EVERY(absl::Seconds(1), kDebug, "proxy::inbound", "HTTP message refused",
+                     {"message", message}, {"reason", reason}, {"target", target.ToString()},
+                     {"client.ip", identity.ip.ToString()});
+}
+
 const InboundClient::Resolved& InboundClient::Resolve(const RequestVerdict& verdict) {
   const ServerPolicyPtr& current = policy->current();
   if (resolved.policy == current && resolved.route == verdict.route &&
@@ -61,8 +68,11 @@ void InboundExchange::Route() {
 
 bool InboundExchange::Admit() {
   WorkerContext& context = *client_->context;
-  const bool http2 = request()->version == http::Version::kHttp2;
-  if (http2) downgraded_ = DowngradeRequest(request());
+  http2_ = request()->version == http::Version::kHttp2;
+  if (http2_ && DowngradeRequest(request())) {
+    downgraded_ = true;
+    SetClientVersion(request()->version);
+  }
   if (static_cast<uint64_t>(*client_->in_flight) > context.config->inbound.max_in_flight_requests) {
     context.metrics->inbound.HttpError("loadshed", client_->target, client_->server_labels())
         ->cell.Add();
@@ -143,6 +153,10 @@ void InboundExchange::OnResponseHead(http::ResponseHead* head) {
     http1::StripHopByHop(&head->headers, head->upgrade);
   }
   if (downgraded_) UpgradeResponse(head);
+}
+
+void InboundExchange::OnRefusedResponse(absl::string_view reason) {
+  client_->CountRefused("response", reason);
 }
 
 void InboundExchange::OnFinished(const ExchangeResult& result) {

@@ -35,6 +35,8 @@ struct InboundClient {
   Resolved resolved;
 
   ServerLabels server_labels() const;
+  // Counts a request or response (`message`) that breaks HTTP's rules or limits.
+  void CountRefused(absl::string_view message, absl::string_view reason);
   const Resolved& Resolve(const RequestVerdict& verdict);
 };
 
@@ -48,7 +50,11 @@ class InboundExchange final : public Exchange {
  private:
   void Route() override;
   void OnResponseHead(http::ResponseHead* head) override;
+  void OnRefusedResponse(absl::string_view reason) override;
   void OnFinished(const ExchangeResult& result) override;
+  // All of a peer's proxy's requests share its connection: one that fails must not cost the others
+  // theirs. The peer hears of the failure by l5d-proxy-connection.
+  bool failures_end_connection() const override { return !http2_ || !client_->identity.tls; }
   bool informational_headers() const override { return !client_->identity.id.empty(); }
 
   // False where the request was answered.
@@ -59,6 +65,7 @@ class InboundExchange final : public Exchange {
 
   const std::shared_ptr<InboundClient> client_;
   HttpRef metrics_;
+  bool http2_ = false;       // It came as HTTP/2.
   bool downgraded_ = false;  // It came as HTTP/2 and is HTTP/1.
   bool admitted_ = false;
 };

@@ -42,6 +42,8 @@ InboundMetrics::InboundMetrics(const MetricsContext& context)
                    "Requests that failed in the proxy"),
       tcp_errors_(context, Dialect::kPlain, "inbound_tcp_errors_total", "error, TGT",
                   "Connections that failed in the proxy"),
+      http_refused_(context, Dialect::kPlain, "inbound_http_refused_messages_total",
+                    "message, reason, TGT, SRV", "Requests and responses that break HTTP's rules"),
       http_route_(context, Dialect::kOpenMetrics, InboundRouteScope::Families(RouteKind::kHttp)),
       grpc_route_(context, Dialect::kOpenMetrics, InboundRouteScope::Families(RouteKind::kGrpc)),
       detect_(context, Dialect::kOpenMetrics, DetectScope::Families("inbound", "SRV")),
@@ -182,6 +184,16 @@ CounterRef InboundMetrics::TcpError(absl::string_view error, const net::SocketAd
   return tcp_errors_.Get(text.text());
 }
 
+CounterRef InboundMetrics::HttpRefused(absl::string_view message, absl::string_view reason,
+                                       const net::SocketAddress& target,
+                                       const ServerLabels& server) {
+  LabelText text;
+  text.Add("message", message).Add("reason", reason);
+  AppendTarget(target, &text);
+  server.Append(&text);
+  return http_refused_.Get(text.text());
+}
+
 void InboundMetrics::EvictIdle() {
   http_.EvictIdle();
   profile_route_.EvictIdle();
@@ -189,7 +201,7 @@ void InboundMetrics::EvictIdle() {
   for (CounterFamily* family :
        {&http_authz_allow_, &http_authz_deny_, &http_route_not_found_, &http_rate_limit_,
         &tcp_authz_allow_, &tcp_authz_deny_, &tcp_authz_terminate_, &http_errors_, &tcp_errors_,
-        &transport_header_}) {
+        &http_refused_, &transport_header_}) {
     family->EvictIdle();
   }
   http_route_.EvictIdle();

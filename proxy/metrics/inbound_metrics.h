@@ -65,6 +65,9 @@ class InboundMetrics {
   CounterRef HttpError(absl::string_view error, const net::SocketAddress& target,
                        const ServerLabels& server);
   CounterRef TcpError(absl::string_view error, const net::SocketAddress& target);
+  // `message` is request or response, `reason` one of the names that lib/http gives.
+  CounterRef HttpRefused(absl::string_view message, absl::string_view reason,
+                         const net::SocketAddress& target, const ServerLabels& server);
 
   // Drops idle label sets where room is short; call every minute or so.
   void EvictIdle();
@@ -82,6 +85,7 @@ class InboundMetrics {
   CounterFamily tcp_authz_terminate_;
   CounterFamily http_errors_;
   CounterFamily tcp_errors_;
+  CounterFamily http_refused_;
   Registered<InboundRouteScope> http_route_;
   Registered<InboundRouteScope> grpc_route_;
   Registered<DetectScope> detect_;

@@ -38,6 +38,8 @@ OutboundMetrics::OutboundMetrics(const MetricsContext& context)
                    "Requests that failed in the proxy"),
       tcp_errors_(context, Dialect::kPlain, "outbound_tcp_errors_total", "TGT, error",
                   "Connections that failed in the proxy"),
+      http_refused_(context, Dialect::kPlain, "outbound_http_refused_messages_total",
+                    "message, reason", "Requests and responses that break HTTP's rules"),
       http_balancer_(context, Dialect::kOpenMetrics,
                      BalancerScope::Families("outbound_http", "PARENT, BACKEND")),
       tcp_balancer_(context, Dialect::kOpenMetrics,
@@ -176,13 +178,18 @@ OutboundMetrics::CounterRef OutboundMetrics::TcpError(const net::SocketAddress& 
   return tcp_errors_.Get(text.Add("error", error).text());
 }
 
+OutboundMetrics::CounterRef OutboundMetrics::HttpRefused(absl::string_view message,
+                                                         absl::string_view reason) {
+  return http_refused_.Get(LabelText().Add("message", message).Add("reason", reason).text());
+}
+
 void OutboundMetrics::EvictIdle() {
   http_.EvictIdle();
   profile_route_.EvictIdle();
   profile_route_actual_.EvictIdle();
   tcp_.EvictIdle();
-  for (CounterFamily* family :
-       {&http_errors_, &tcp_errors_, &tcp_route_open_, &tcp_route_close_, &protocol_connections_}) {
+  for (CounterFamily* family : {&http_errors_, &tcp_errors_, &http_refused_, &tcp_route_open_,
+                                &tcp_route_close_, &protocol_connections_}) {
     family->EvictIdle();
   }
   http_balancer_.EvictIdle();

@@ -58,6 +58,8 @@ class OutboundMetrics {
   // `error` is loadshed, failfast, "identity required", i/o, "response timeout" or unexpected.
   CounterRef HttpError(absl::string_view error);
   CounterRef TcpError(const net::SocketAddress& target, absl::string_view error);
+  // As InboundMetrics::HttpRefused().
+  CounterRef HttpRefused(absl::string_view message, absl::string_view reason);
 
   // Drops idle label sets where room is short; call every minute or so.
   void EvictIdle();
@@ -69,6 +71,7 @@ class OutboundMetrics {
   Registered<TcpScope> tcp_;
   CounterFamily http_errors_;
   CounterFamily tcp_errors_;
+  CounterFamily http_refused_;
   Registered<BalancerScope> http_balancer_;
   Registered<BalancerScope> tcp_balancer_;
   Registered<OutboundRouteScope> http_route_;

@@ -145,6 +145,8 @@ TEST_F(ProxyMetricsTest, TellsPolicy) {
   inbound_.TcpAuthzTerminate(target, kServer, InboundTls::Opaque("x"))->cell.Add();
   inbound_.HttpError("failfast", target, kServer)->cell.Add();
   outbound_.HttpError("i/o")->cell.Add(2);
+  inbound_.HttpRefused("request", "bad_line_end", target, kServer)->cell.Add();
+  outbound_.HttpRefused("response", "head_too_large")->cell.Add(3);
   const std::string head =
       "{target_addr=\"10.1.2.3:8080\",target_ip=\"10.1.2.3\",target_port=\"8080\","
       "srv_group=\"policy.linkerd.io\",srv_kind=\"server\",srv_name=\"web-http\","
@@ -162,6 +164,10 @@ TEST_F(ProxyMetricsTest, TellsPolicy) {
                               "tls=\"opaque\",sni=\"x\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("inbound_http_errors_total{error=\"failfast\",target_addr="));
   EXPECT_THAT(text, HasSubstr("outbound_http_errors_total{error=\"i/o\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("inbound_http_refused_messages_total{message=\"request\","
+                              "reason=\"bad_line_end\",target_addr="));
+  EXPECT_THAT(text, HasSubstr("outbound_http_refused_messages_total{message=\"response\","
+                              "reason=\"head_too_large\"} 3\n"));
 }
 
 TEST_F(ProxyMetricsTest, TellsRoutesInTheSecondSection) {

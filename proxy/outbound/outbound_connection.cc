@@ -5,6 +5,7 @@
 #include "lib/http/http1/server_connection.h"
 #include "lib/http/http2/connection.h"
 #include "lib/log/log.h"
+#include "proxy/http/failure.h"
 #include "proxy/policy/sni_match.h"
 #include "proxy/transport/metered_stream.h"
 #include "proxy/transport/sniff.h"
@@ -183,8 +184,9 @@ void OutboundConnection::ServeHttp(bool http2) {
     if (!connection.ok()) return Close();
     http_ = *std::move(connection);
   } else {
-    http_ = std::make_unique<http1::ServerConnection>(loop_, TakeMetered(), http1::ServerOptions(),
-                                                      self);
+    http_ = std::make_unique<http1::ServerConnection>(
+        loop_, TakeMetered(), MakeServerHttp1Options(context_->config->outbound.http1_server),
+        self);
   }
   if (context_->draining) http_->Drain();
   http_->Start(std::exchange(sniffed_, std::string()));
@@ -192,6 +194,10 @@ void OutboundConnection::ServeHttp(bool http2) {
 
 void OutboundConnection::OnRequest(http::ServerStream* stream) {
   (new OutboundExchange(stream, shared_, destination_))->Start();
+}
+
+void OutboundConnection::OnBadRequest(int status, absl::string_view reason) {
+  shared_->CountRefused(RefusedMessageName(status), reason);
 }
 
 void OutboundConnection::ForwardBytes(const OutboundTcpRoute& route) {

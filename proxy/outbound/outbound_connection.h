@@ -55,6 +55,7 @@ class OutboundConnection final : private event::IoHandler,
   void OnIo(event::IoEvents events) override;
   void OnPolicy() override;
   void OnRequest(http::ServerStream* stream) override;
+  void OnBadRequest(int status, absl::string_view reason) override;
   void OnConnectionClosed() override { Close(); }
   EarlyDial* server();
   bool MayDialEarly() override;

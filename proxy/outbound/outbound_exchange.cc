@@ -4,11 +4,18 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "lib/http/http1/serializer.h"
 #include "lib/log/log.h"
 #include "proxy/http/orig_proto.h"
 
 namespace gossamer::proxy {
+
+void OutboundShared::CountRefused(absl::string_view message, absl::string_view reason) {
+  context->metrics->outbound.HttpRefused(message, reason)->cell.Add();
+  GOSSAMER_LOG_EVERY(absl::Seconds(1), kDebug, "proxy::outbound", "HTTP message refused",
+                     {"message", message}, {"reason", reason});
+}
 
 OutboundExchange::OutboundExchange(http::ServerStream* server, OutboundShared* shared,
                                    std::shared_ptr<Destination> destination)
@@ -151,12 +158,21 @@ void OutboundExchange::SendTo(std::shared_ptr<EndpointClient> endpoint) {
     head.authority = target.authority_override;
   }
   if (endpoint_->upgrades() && CanUpgradeToHttp2(head)) {
+    // HTTP/1.0 requests, and those with an empty Host, name no authority; HTTP/2 ones must.
+    if (head.authority.empty()) head.authority = head.arena.Copy(DefaultAuthority());
     UpgradeRequest(&head);
     upgraded_ = true;
   }
   sent_ns_ = loop()->now_ns();
   endpoint_->metrics().OnRequest();
   endpoint_->Send(pending());
+}
+
+// What the client meant by connecting where it did: the destination's name, else its address.
+std::string OutboundExchange::DefaultAuthority() const {
+  const std::string authority =
+      policy_->logical_name.empty() ? destination_->original().ToString() : policy_->logical_name;
+  return std::string(absl::StripSuffix(authority, ":80"));
 }
 
 // The application may insist on who serves it.

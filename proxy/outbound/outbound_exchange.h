@@ -15,6 +15,9 @@ namespace gossamer::proxy {
 struct OutboundShared {
   explicit OutboundShared(WorkerContext* context) : context(context), destinations(context) {}
 
+  // Counts a request or response (`message`) that breaks HTTP's rules or limits.
+  void CountRefused(absl::string_view message, absl::string_view reason);
+
   WorkerContext* const context;
   Destinations destinations;
   int in_flight = 0;
@@ -32,6 +35,9 @@ class OutboundExchange final : public Exchange, private BalancedRequest {
   void Route() override;
   void OnResponseHead(http::ResponseHead* head) override;
   void OnFirstByte() override;
+  void OnRefusedResponse(absl::string_view reason) override {
+    shared_->CountRefused("response", reason);
+  }
   void OnAttemptOver() override { ReleaseEndpoint(); }
   void OnFinished(const ExchangeResult& result) override;
   bool informational_headers() const override {
@@ -47,6 +53,7 @@ class OutboundExchange final : public Exchange, private BalancedRequest {
   bool ApplyFilters(const std::vector<Filter>& filters);
   bool Inject(const InjectedFailure& failure);
   void SendTo(std::shared_ptr<EndpointClient> endpoint);
+  std::string DefaultAuthority() const;
   bool IdentityIsAsRequired();
   void ReleaseEndpoint();
   void Refuse(FailureKind kind, std::string message, const char* label);

@@ -20,6 +20,13 @@ ForwardLimits MakeForwardLimits(const TcpForwardConfig& config) {
   return {limit(config.idle_timeout), limit(config.half_closed_timeout)};
 }
 
+http1::ServerOptions MakeServerHttp1Options(const Http1ServerOptions& options) {
+  http1::ServerOptions http1;
+  http1.head_timeout = options.head_timeout;
+  http1.idle_timeout = options.idle_timeout;
+  return http1;
+}
+
 http2::Options MakeServerHttp2Options(const Http2ServerOptions& options) {
   http2::Options http2;
   if (options.initial_stream_window_bytes.has_value()) {

@@ -47,6 +47,7 @@ struct WorkerContext {
 net::SocketOptions MakeSocketOptions(const TcpOptions& options);
 Backoff::Options MakeBackoffOptions(const BackoffConfig& config);
 ForwardLimits MakeForwardLimits(const TcpForwardConfig& config);
+http1::ServerOptions MakeServerHttp1Options(const Http1ServerOptions& options);
 http2::Options MakeServerHttp2Options(const Http2ServerOptions& options);
 http2::Options MakeClientHttp2Options(const Http2ClientOptions& options);
 
