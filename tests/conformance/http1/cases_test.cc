@@ -19,18 +19,22 @@ namespace {
 class Http1CasesTest : public ::testing::TestWithParam<Http1Case> {
  protected:
   std::string Run(const Http1Case& test_case) {
-    return RunCase(test_case, [this] { return Connect(relay_.port()); }, &server_);
+    return RunCase(test_case, {[this] { return Connect(relay_.port()); }}, &server_);
   }
 
   ScriptedServer server_;
   ReferenceRelay relay_{server_.port()};
 };
 
-TEST_P(Http1CasesTest, AreMet) { EXPECT_EQ(Run(GetParam()), ""); }
+TEST_P(Http1CasesTest, AreMet) {
+  // The reference relay has whole messages only.
+  if (GetParam().streams || GetParam().cut_off) return;
+  EXPECT_EQ(Run(GetParam()), "");
+}
 
 TEST_P(Http1CasesTest, AreMetByConnections) {
   ConnectionRelay connections(server_.port());
-  EXPECT_EQ(RunCase(GetParam(), [&] { return Connect(connections.port()); }, &server_), "");
+  EXPECT_EQ(RunCase(GetParam(), {[&] { return Connect(connections.port()); }}, &server_), "");
 }
 
 std::string NameOf(const ::testing::TestParamInfo<Http1Case>& info) { return info.param.name; }
@@ -39,6 +43,8 @@ INSTANTIATE_TEST_SUITE_P(Forwarded, Http1CasesTest, ::testing::ValuesIn(Forwarde
 INSTANTIATE_TEST_SUITE_P(Refused, Http1CasesTest, ::testing::ValuesIn(RefusedCases()), NameOf);
 INSTANTIATE_TEST_SUITE_P(BadResponse, Http1CasesTest, ::testing::ValuesIn(BadResponseCases()),
                          NameOf);
+
+INSTANTIATE_TEST_SUITE_P(CutOff, Http1CasesTest, ::testing::ValuesIn(CutOffCases()), NameOf);
 
 using RunCaseTest = Http1CasesTest;
 
@@ -55,7 +61,7 @@ TEST_F(RunCaseTest, SeesEachKindOfFault) {
   test_case.closes = false;
   EXPECT_EQ(Run(test_case).substr(0, 22), "the next request on th");
   test_case.at_client = "200";
-  EXPECT_EQ(Run(test_case).substr(0, 15), "client got:\n400");
+  EXPECT_EQ(Run(test_case).substr(0, 15), "client got:\n505");
 }
 
 }  // namespace

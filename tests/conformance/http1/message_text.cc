@@ -101,7 +101,8 @@ absl::optional<std::string> MessageReader::NextResponse(absl::string_view reques
     case ParseResult::kComplete:
       break;
   }
-  return Body(absl::StrCat(head.status), head, consumed);
+  const char* const version = head.version == http::Version::kHttp10 ? "1.0 " : "";
+  return Body(absl::StrCat(version, head.status), head, consumed);
 }
 
 }  // namespace gossamer::conformance

@@ -12,7 +12,8 @@ namespace gossamer::conformance {
 // Takes whole messages off one side of a connection, as text that leaves out what a proxy may
 // choose: the order of fields, the cut of chunks, reason phrases, `date` and the mesh's own
 // fields. "GET / HTTP/1.1", then the fields in order of their names, an empty line, the body, the
-// trailers behind a newline; "(chunked)" stands among the fields of a chunked message.
+// trailers behind a newline; "(chunked)" stands among the fields of a chunked message. A response
+// begins with its status, "1.0 200" where it is of HTTP/1.0.
 class MessageReader {
  public:
   void Add(absl::string_view bytes) { bytes_.append(bytes.data(), bytes.size()); }
@@ -21,6 +22,9 @@ class MessageReader {
   // The next message, once it is there as a whole; "malformed: ..." for what is none.
   absl::optional<std::string> NextRequest();
   absl::optional<std::string> NextResponse(absl::string_view request_method);
+
+  // Whether the head of a message is there, though not yet all of it.
+  bool HasHead() const { return bytes_.find("\r\n\r\n") != std::string::npos; }
 
   const std::string& bytes() const { return bytes_; }  // Not taken yet.
   bool eof() const { return eof_; }

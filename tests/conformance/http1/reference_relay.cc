@@ -137,6 +137,7 @@ class Exchange {
       }
       if (result == ParseResult::kError) return Refuse(502);
       server->bytes.erase(0, consumed);
+      if (head.upgrade && !request.upgrade && !request.is_connect()) return Refuse(502);
       if (!PassResponse(request, &head, server)) return false;
       if (!head.informational()) return request.keep_alive;
     }
@@ -151,7 +152,13 @@ class Exchange {
     context.peer_version = request.version;
     context.head_request = request.method == "HEAD";
     context.tunnel = head->upgrade;
-    if (!request.keep_alive) context.connection = ConnectionOption::kClose;
+    const bool http10 = request.version == http::Version::kHttp10;
+    if (head->informational() && http10) return true;  // RFC 9110 section 15.2.
+    if (!request.keep_alive) {
+      context.connection = ConnectionOption::kClose;
+    } else if (http10) {
+      context.connection = ConnectionOption::kKeepAlive;
+    }
     BodyFraming framing = BodyFraming::kIdentity;
     std::string out;
     if (!http1::AppendResponseHead(*head, context, &out, &framing)) return Refuse(502);

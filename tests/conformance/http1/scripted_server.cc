@@ -15,7 +15,13 @@
 
 namespace gossamer::conformance {
 
-ScriptedServer::ScriptedServer() : listener_(Listen(&port_)) {
+ScriptedServer::ScriptedServer()
+    : ScriptedServer([] {
+        uint16_t port = 0;
+        return Listen(&port);
+      }()) {}
+
+ScriptedServer::ScriptedServer(int listener) : port_(PortOf(listener)), listener_(listener) {
   if (pipe(stop_pipe_) != 0) std::abort();
   thread_ = std::thread([this] { Run(); });
 }
@@ -66,11 +72,21 @@ bool ScriptedServer::Read(int fd, Connection* connection) {
   if (connection->tunnel) return SendAll(fd, bytes);
   connection->reader.Add(bytes);
   while (!connection->tunnel) {
+    AnswerHead(fd, connection);
     const absl::optional<std::string> request = connection->reader.NextRequest();
     if (!request) return true;
+    connection->interim_sent = false;
     if (!Answer(fd, *request, connection)) return false;
   }
   return true;
+}
+
+void ScriptedServer::AnswerHead(int fd, Connection* connection) {
+  if (connection->interim_sent || !connection->reader.HasHead()) return;
+  connection->interim_sent = true;
+  if (absl::StrContains(connection->reader.bytes(), kProbePath)) return;
+  absl::MutexLock lock(&mutex_);
+  if (test_case_ != nullptr) SendAll(fd, test_case_->interim);
 }
 
 bool ScriptedServer::Answer(int fd, const std::string& request, Connection* connection) {

@@ -26,6 +26,8 @@ class ScriptedServer {
 
   // Listens on a free port of 127.0.0.1.
   ScriptedServer();
+  // Takes a listening socket.
+  explicit ScriptedServer(int listener);
   ~ScriptedServer();
 
   uint16_t port() const { return port_; }
@@ -39,6 +41,7 @@ class ScriptedServer {
   struct Connection {
     MessageReader reader;
     bool tunnel = false;
+    bool interim_sent = false;  // For the request that is coming.
   };
 
   void Run();
@@ -46,8 +49,9 @@ class ScriptedServer {
   // False where the connection is to be closed.
   bool Read(int fd, Connection* connection);
   bool Answer(int fd, const std::string& request, Connection* connection);
+  void AnswerHead(int fd, Connection* connection);
 
-  uint16_t port_ = 0;
+  const uint16_t port_;
   const int listener_;
   int stop_pipe_[2];
   std::map<int, Connection> connections_;  // The thread's.

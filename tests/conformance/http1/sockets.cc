@@ -34,12 +34,18 @@ int Listen(uint16_t* port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   Require(fd >= 0, "socket");
   sockaddr_in address = Loopback(0);
-  socklen_t size = sizeof(address);
+  const socklen_t size = sizeof(address);
   Require(bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0, "bind");
   Require(listen(fd, 64) == 0, "listen");
-  Require(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0, "getsockname");
-  *port = ntohs(address.sin_port);
+  *port = PortOf(fd);
   return fd;
+}
+
+uint16_t PortOf(int listener) {
+  sockaddr_in address = {};
+  socklen_t size = sizeof(address);
+  Require(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0, "getsockname");
+  return ntohs(address.sin_port);
 }
 
 int Connect(uint16_t port) {
@@ -49,6 +55,28 @@ int Connect(uint16_t port) {
   Require(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0,
           "connect");
   return fd;
+}
+
+int ListenAt(uint16_t port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  Require(fd >= 0, "socket");
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  sockaddr_in address = Loopback(port);
+  address.sin_addr.s_addr = htonl(INADDR_ANY);
+  Require(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0, "bind");
+  Require(listen(fd, 64) == 0, "listen");
+  return fd;
+}
+
+int ConnectTo(const std::string& ip, uint16_t port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  Require(fd >= 0, "socket");
+  sockaddr_in address = Loopback(port);
+  Require(inet_pton(AF_INET, ip.c_str(), &address.sin_addr) == 1, "inet_pton");
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return fd;
+  close(fd);
+  return -1;
 }
 
 bool SendAll(int fd, absl::string_view bytes) {
