@@ -31,7 +31,8 @@ class ByteQueue::Pool final : public ThreadCache {
   }
 
  private:
-  static constexpr int kMaxSpareBlocks = 32;
+  // One for each connection that a turn of the loop serves; most of them touch a page of theirs.
+  static constexpr int kMaxSpareBlocks = 128;
 
   void Release() override {
     while (free_ != nullptr) delete std::exchange(free_, free_->next);

@@ -30,7 +30,8 @@ class ObjectPool {
   }
 
  private:
-  static constexpr int kMaxSpares = 64;
+  // One for each connection that a turn of the loop serves.
+  static constexpr int kMaxSpares = 128;
 
   struct Spares final : ThreadCache {
     ~Spares() { Release(); }
