@@ -6,7 +6,7 @@
 namespace gossamer::log {
 namespace {
 
-void BM_LineThatIsOff(benchmark::State& state) {
+void LineThatIsOff(benchmark::State& state) {
   (void)SetFilter("warn");
   int n = 0;
   for (auto _ : state) {
@@ -14,7 +14,7 @@ void BM_LineThatIsOff(benchmark::State& state) {
     benchmark::DoNotOptimize(++n);
   }
 }
-BENCHMARK(BM_LineThatIsOff);
+BENCHMARK(LineThatIsOff);
 
 void WriteToNull(benchmark::State& state, Format format) {
   const int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -22,12 +22,10 @@ void WriteToNull(benchmark::State& state, Format format) {
   (void)SetFilter("info");
   for (auto _ : state) GOSSAMER_LOG(kInfo, "bench", "on", {"n", 1}, {"path", "/a b"});
 }
-void BM_PlainLine(benchmark::State& state) { WriteToNull(state, Format::kPlain); }
-void BM_JsonLine(benchmark::State& state) { WriteToNull(state, Format::kJson); }
-BENCHMARK(BM_PlainLine);
-BENCHMARK(BM_JsonLine);
+void PlainLine(benchmark::State& state) { WriteToNull(state, Format::kPlain); }
+void JsonLine(benchmark::State& state) { WriteToNull(state, Format::kJson); }
+BENCHMARK(PlainLine);
+BENCHMARK(JsonLine);
 
 }  // namespace
 }  // namespace gossamer::log
-
-BENCHMARK_MAIN();

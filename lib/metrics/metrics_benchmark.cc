@@ -15,7 +15,7 @@ struct Milliseconds {
   static constexpr std::array<double, 10> kBounds = {1, 2, 3, 4, 5, 10, 20, 30, 40, 50};
 };
 
-void BM_CounterAdd(benchmark::State& state) {
+void CounterAdd(benchmark::State& state) {
   Counter counter;
   benchmark::DoNotOptimize(&counter);
   for (auto _ : state) {
@@ -24,9 +24,9 @@ void BM_CounterAdd(benchmark::State& state) {
   }
   benchmark::DoNotOptimize(counter.value());
 }
-BENCHMARK(BM_CounterAdd);
+BENCHMARK(CounterAdd);
 
-void BM_HistogramObserve(benchmark::State& state) {
+void HistogramObserve(benchmark::State& state) {
   Histogram<Milliseconds> histogram;
   double value = 0;
   for (auto _ : state) {
@@ -35,7 +35,7 @@ void BM_HistogramObserve(benchmark::State& state) {
   }
   benchmark::DoNotOptimize(histogram.sum());
 }
-BENCHMARK(BM_HistogramObserve);
+BENCHMARK(HistogramObserve);
 
 std::string Labels(int i) {
   return LabelText()
@@ -46,13 +46,13 @@ std::string Labels(int i) {
       .Take();
 }
 
-void BM_ResolveLabels(benchmark::State& state) {
+void ResolveLabels(benchmark::State& state) {
   ScopeMap<CounterScope> map({});
   for (auto _ : state) benchmark::DoNotOptimize(map.Get(Labels(7)).get());
 }
-BENCHMARK(BM_ResolveLabels);
+BENCHMARK(ResolveLabels);
 
-void BM_Expose10kSeries(benchmark::State& state) {
+void Expose10kSeries(benchmark::State& state) {
   ScopeMap<CounterScope> map({.overflow_labels = "", .scopes_max = 10000});
   for (int i = 0; i < 10000; ++i) map.Get(Labels(i))->cell.Add(i);
   const std::vector<Family<CounterScope>> families = {
@@ -65,9 +65,7 @@ void BM_Expose10kSeries(benchmark::State& state) {
   }
   state.SetBytesProcessed(bytes);
 }
-BENCHMARK(BM_Expose10kSeries);
+BENCHMARK(Expose10kSeries);
 
 }  // namespace
 }  // namespace gossamer::metrics
-
-BENCHMARK_MAIN();

@@ -36,5 +36,3 @@ BENCHMARK(Pick)->Arg(3)->Arg(10000);
 
 }  // namespace
 }  // namespace gossamer::proxy
-
-BENCHMARK_MAIN();

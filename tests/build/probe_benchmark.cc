@@ -16,5 +16,3 @@ void CopyString(benchmark::State& state) {
 BENCHMARK(CopyString);
 
 }  // namespace
-
-BENCHMARK_MAIN();

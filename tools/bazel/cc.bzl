@@ -80,20 +80,34 @@ def gossamer_cc_test(name, copts = [], deps = [], **kwargs):
         **kwargs
     )
 
-def gossamer_cc_benchmark(name, copts = [], deps = [], **kwargs):
+def gossamer_cc_benchmark(name, copts = [], deps = [], visibility = None, **kwargs):
     """A google-benchmark program, run by hand: not part of `bazel test`.
+
+    NAME_lib holds the benchmarks alone, for a program of several (//tests/bench:micro).
 
     Args:
       name: the target's name.
       copts: flags in addition to the project's.
-      deps: libraries; google-benchmark need not be among them. The sources define main()
-        by BENCHMARK_MAIN().
-      **kwargs: as for cc_binary.
+      deps: libraries; google-benchmark and main() need not be among them.
+      visibility: of NAME_lib besides this package.
+      **kwargs: as for cc_library.
     """
+    native.cc_library(
+        name = name + "_lib",
+        testonly = True,
+        alwayslink = True,
+        copts = GOSSAMER_COPTS + copts,
+        visibility = (visibility or []) + ["//tests/bench:__pkg__"],
+        deps = deps + ["//third_party:benchmark"],
+        **kwargs
+    )
     native.cc_binary(
         name = name,
         testonly = True,
-        copts = GOSSAMER_COPTS + copts,
-        deps = deps + ["//third_party:benchmark"],
-        **kwargs
+        linkopts = _PROGRAM_LINKOPTS,
+        visibility = visibility,
+        deps = [
+            ":" + name + "_lib",
+            "//tools/bazel:benchmark_main",
+        ],
     )

@@ -138,5 +138,3 @@ BENCHMARK(DecodeChunks)->Arg(16)->Arg(1024);
 
 }  // namespace
 }  // namespace gossamer::http1
-
-BENCHMARK_MAIN();
