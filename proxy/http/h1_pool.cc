@@ -1,9 +1,22 @@
 #include "proxy/http/h1_pool.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace gossamer::proxy {
+namespace {
+
+// Whether the peer has ended this connection, as far as the kernel knows. Reads nothing.
+bool PeerHasClosed(int fd) {
+  char byte;
+  const ssize_t result = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return result == 0 || (result < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+}  // namespace
 
 H1Pool::H1Pool(event::Loop* loop, Options options, DialTargetSource target,
                StreamDecorator decorate)
@@ -11,6 +24,7 @@ H1Pool::H1Pool(event::Loop* loop, Options options, DialTargetSource target,
       options_(options),
       target_(std::move(target)),
       decorate_(std::move(decorate)),
+      idle_limit_(options.idle_timeout),
       expiry_(loop, [this] { CloseExpired(); }) {}
 
 H1Pool::~H1Pool() {
@@ -26,11 +40,14 @@ H1Pool::~H1Pool() {
 
 void H1Pool::Start(PendingRequest* request) {
   while (!idle_.empty()) {
-    std::unique_ptr<http1::ClientConnection> connection = std::move(idle_.back().connection);
+    Idle last = std::move(idle_.back());
     idle_.pop_back();
-    if (!connection->idle()) continue;
-    Send(std::move(connection), request);
-    return;
+    if (Reusable(last)) {
+      Send(std::move(last.connection), request);
+      return;
+    }
+    last.connection->Abort();
+    loop_->DeleteLater(std::move(last.connection));
   }
   waiting_.Push(request);
   // One dial for each that waits: a connection that comes free meanwhile serves the first of them.
@@ -85,6 +102,7 @@ void H1Pool::OnClientIdle(http1::ClientConnection* connection) {
   if (it == busy_.end()) return;
   std::unique_ptr<http1::ClientConnection> owned = std::move(it->second);
   busy_.erase(it);
+  if (!connection->reused()) LearnTimeout(connection->announced_idle_timeout());
   if (PendingRequest* request = waiting_.Pop()) {
     Send(std::move(owned), request);
     return;
@@ -98,7 +116,7 @@ void H1Pool::Keep(std::unique_ptr<http1::ClientConnection> connection) {
     loop_->DeleteLater(std::move(connection));
     return;
   }
-  if (idle_.empty()) expiry_.Arm(options_.idle_timeout);
+  if (idle_.empty()) expiry_.Arm(idle_limit_.value());
   idle_.push_back({std::move(connection), loop_->now_ns()});
 }
 
@@ -112,12 +130,30 @@ void H1Pool::OnClientClosed(http1::ClientConnection* connection) {
     return idle.connection.get() == connection;
   });
   if (it == idle_.end()) return;
+  const absl::Duration idle_for = IdleFor(*it);
   loop_->DeleteLater(std::move(it->connection));
   idle_.erase(it);
+  LearnTimeout(idle_for);
+}
+
+absl::Duration H1Pool::IdleFor(const Idle& idle) const {
+  return absl::Nanoseconds(loop_->now_ns() - idle.since_ns);
+}
+
+bool H1Pool::Reusable(const Idle& idle) {
+  const absl::Duration idle_for = IdleFor(idle);
+  if (!idle.connection->idle() || idle_for >= idle_limit_.value()) return false;
+  if (idle_for < kLookAfter || !PeerHasClosed(idle.connection->transport()->fd())) return true;
+  LearnTimeout(idle_for);
+  return false;
+}
+
+void H1Pool::LearnTimeout(absl::Duration timeout) {
+  if (idle_limit_.Learn(timeout)) CloseExpired();
 }
 
 void H1Pool::CloseExpired() {
-  const int64_t timeout_ns = absl::ToInt64Nanoseconds(options_.idle_timeout);
+  const int64_t timeout_ns = absl::ToInt64Nanoseconds(idle_limit_.value());
   const int64_t now_ns = loop_->now_ns();
   const auto fresh = std::find_if(idle_.begin(), idle_.end(), [&](const Idle& idle) {
     return now_ns - idle.since_ns < timeout_ns;

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "lib/event/loop.h"
 #include "lib/http/http1/client_connection.h"
+#include "proxy/http/idle_limit.h"
 #include "proxy/http/upstream.h"
 #include "proxy/transport/dial.h"
 
@@ -21,6 +22,7 @@ class H1Pool final : private http1::ClientConnection::Observer {
  public:
   struct Options {
     uint64_t max_idle = 10'000;
+    // Less where the server's own is known to be less (IdleLimit).
     absl::Duration idle_timeout = absl::Seconds(3);
     http1::HeadLimits limits;
   };
@@ -40,6 +42,10 @@ class H1Pool final : private http1::ClientConnection::Observer {
     int64_t since_ns;
   };
 
+  // A server's end of an idle connection may have come without our having looked yet. We look
+  // before we use one again, except where it was in use a moment ago.
+  static constexpr absl::Duration kLookAfter = absl::Milliseconds(5);
+
   void OnClientIdle(http1::ClientConnection* connection) override;
   void OnClientClosed(http1::ClientConnection* connection) override;
   void StartDial();
@@ -47,6 +53,9 @@ class H1Pool final : private http1::ClientConnection::Observer {
   // False where the connection could not carry it; the request has been told.
   bool Send(std::unique_ptr<http1::ClientConnection> connection, PendingRequest* request);
   void Keep(std::unique_ptr<http1::ClientConnection> connection);
+  bool Reusable(const Idle& idle);
+  absl::Duration IdleFor(const Idle& idle) const;
+  void LearnTimeout(absl::Duration timeout);
   void CloseExpired();
 
   event::Loop* const loop_;
@@ -54,6 +63,7 @@ class H1Pool final : private http1::ClientConnection::Observer {
   const DialTargetSource target_;
   const StreamDecorator decorate_;
   std::vector<Idle> idle_;  // Oldest first.
+  IdleLimit idle_limit_;
   absl::flat_hash_map<http1::ClientConnection*, std::unique_ptr<http1::ClientConnection>> busy_;
   absl::flat_hash_map<Dial*, std::unique_ptr<Dial>> dials_;
   WaitQueue<PendingRequest> waiting_;

@@ -47,11 +47,16 @@ LocalApp::LocalApp(WorkerContext* context, const net::SocketAddress& address)
           context->draining_connections, *context->random, nullptr) {}
 
 void LocalApp::Send(PendingRequest* request) {
+  sent_ = true;
   if (request->head().version == http::Version::kHttp2) {
     h2_.Start(request);
   } else {
     h1_.Start(request);
   }
+}
+
+bool LocalApp::TakeUnused() {
+  return !std::exchange(sent_, false) && h1_.unused() && !h2_.in_use();
 }
 
 LocalApps::LocalApps(WorkerContext* context)
@@ -66,7 +71,7 @@ LocalApp* LocalApps::Get(const net::SocketAddress& address) {
 }
 
 void LocalApps::Sweep() {
-  absl::erase_if(apps_, [](const auto& entry) { return entry.second->unused(); });
+  absl::erase_if(apps_, [](const auto& entry) { return entry.second->TakeUnused(); });
   sweep_.Arm(kSweepInterval);
 }
 

@@ -19,11 +19,13 @@ class LocalApp {
 
   // Sends the request in its own version.
   void Send(PendingRequest* request);
-  bool unused() const { return h1_.unused() && !h2_.in_use(); }
+  // Whether it has no connection, and was sent nothing since this was last asked.
+  bool TakeUnused();
 
  private:
   H1Pool h1_;
   H2Client h2_;
+  bool sent_ = false;  // Something, since TakeUnused().
 };
 
 // The servers that requests have gone to lately. An address that was not used for a while, and has

@@ -4,9 +4,30 @@
 #include <cerrno>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
 #include "lib/http/http1/write.h"
 
 namespace gossamer::http1 {
+namespace {
+
+// The `timeout` of a Keep-Alive field, which is a list of parameters; infinite where it has none.
+absl::Duration TimeoutOf(absl::string_view keep_alive) {
+  constexpr absl::string_view kParameter = "timeout=";
+  for (absl::string_view parameter : absl::StrSplit(keep_alive, ',')) {
+    parameter = absl::StripAsciiWhitespace(parameter);
+    uint32_t seconds = 0;
+    if (absl::StartsWithIgnoreCase(parameter, kParameter) &&
+        absl::SimpleAtoi(parameter.substr(kParameter.size()), &seconds)) {
+      return absl::Seconds(seconds);
+    }
+  }
+  return absl::InfiniteDuration();
+}
+
+}  // namespace
 
 ClientConnection::ClientConnection(event::Loop* loop, std::unique_ptr<net::ByteStream> transport,
                                    const HeadLimits& limits, Observer* observer)
@@ -155,6 +176,10 @@ void ClientConnection::HandleHead() {
     return;
   }
   keep_alive_ = keep_alive_ && head.keep_alive;
+  if (exchanges_ == 1) {
+    const absl::string_view* field = head.headers.Find("keep-alive");
+    if (field != nullptr) announced_idle_timeout_ = TimeoutOf(*field);
+  }
   const bool has_body = head.body != http::BodyKind::kNone;
   if (has_body) {
     state_ = State::kBody;

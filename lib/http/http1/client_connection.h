@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "lib/buffer/object_pool.h"
 #include "lib/event/loop.h"
 #include "lib/http/http1/body_decoder.h"
@@ -42,6 +43,9 @@ class ClientConnection final : private http::Stream, private Wire::Owner {
   // idle, or the head cannot be written as HTTP/1; the connection then stays as it is.
   http::Stream* StartRequest(const http::RequestHead& head, http::StreamHandler* handler);
   bool idle() const { return state_ == State::kIdle; }
+  // How long the server said that it keeps an idle connection (Keep-Alive: timeout=5), in its first
+  // response; infinite where it did not say.
+  absl::Duration announced_idle_timeout() const { return announced_idle_timeout_; }
   // Whether an earlier exchange went over this connection.
   bool reused() const { return exchanges_ > 1; }
   // Ends the connection without telling the observer. A stream in flight is reset and told.
@@ -97,6 +101,7 @@ class ClientConnection final : private http::Stream, private Wire::Owner {
   std::string method_;
   size_t unconsumed_ = 0;
   int exchanges_ = 0;
+  absl::Duration announced_idle_timeout_ = absl::InfiniteDuration();
   bool upgrade_asked_ = false;
   bool chunked_ = false;
   bool request_complete_ = false;

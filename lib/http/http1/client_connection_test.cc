@@ -77,6 +77,27 @@ class ClientConnectionTest : public testing::Test, private ClientConnection::Obs
   std::unique_ptr<ClientConnection> connection_;
 };
 
+TEST_F(ClientConnectionTest, KnowsHowLongTheServerKeepsIdleConnections) {
+  struct {
+    const char* field;
+    absl::Duration timeout;
+  } const cases[] = {
+      {"", absl::InfiniteDuration()},
+      {"keep-alive: timeout=5\r\n", absl::Seconds(5)},
+      {"Keep-Alive: max=1000 ,\tTimeout=75\r\n", absl::Seconds(75)},
+      {"keep-alive: max=1000\r\n", absl::InfiniteDuration()},
+      {"keep-alive: timeout=\r\n", absl::InfiniteDuration()},
+      {"keep-alive: timeout=-1\r\n", absl::InfiniteDuration()},
+      {"keep-alive: timeout=99999999999999999999\r\n", absl::InfiniteDuration()},
+  };
+  for (const auto& [field, timeout] : cases) {
+    Make();
+    Request();
+    Answer(absl::StrCat("HTTP/1.1 200 OK\r\n", field, "content-length: 0\r\n\r\n"));
+    EXPECT_EQ(connection_->announced_idle_timeout(), timeout) << field;
+  }
+}
+
 TEST_F(ClientConnectionTest, CarriesOneExchangeAfterTheOther) {
   Exchange();
   EXPECT_TRUE(connection_->idle());
