@@ -82,6 +82,34 @@ def third_party_repositories():
         package = "benchmark",
     )
 
+    # Programs for //tests/interop, which alone has them fetched.
+    debian_packages(
+        name = "programs",
+        build_file = "//third_party/debian:repository_programs.BUILD.bazel",
+        lock = "//third_party/debian:bookworm.programs.lock",
+        together = True,
+    )
+
+    debian_packages(
+        name = "java",
+        build_file = "//third_party/debian:repository_programs.BUILD.bazel",
+        lock = "//third_party/debian:bookworm.java.lock",
+        together = True,
+    )
+
+    # //tests/interop's program in Go: our source, built by the compiler that builds buildifier.
+    go_program(
+        name = "go_http",
+        go_mod = "//tests/interop/http/go:go.mod",
+        package = ".",
+        program = "go_http",
+        srcs = [
+            "//tests/interop/http/go:client.go",
+            "//tests/interop/http/go:main.go",
+            "//tests/interop/http/go:server.go",
+        ],
+    )
+
     # Formats BUILD files.
     go_program(
         name = "buildifier",

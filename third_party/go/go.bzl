@@ -1,4 +1,4 @@
-"""go_program: one program of a Go module, for tools that come in no other pinned form."""
+"""go_program: a program in Go: of a pinned module, or of sources of ours that need no module."""
 
 def _execute(ctx, arguments, what, environment = {}):
     result = ctx.execute(arguments, timeout = 1200, environment = environment)
@@ -26,7 +26,10 @@ def _go_program_impl(ctx):
 
     ctx.report_progress("building %s" % ctx.attr.package)
     ctx.symlink(ctx.attr.go_mod, "module/go.mod")
-    ctx.symlink(ctx.attr.go_sum, "module/go.sum")
+    if ctx.attr.go_sum:
+        ctx.symlink(ctx.attr.go_sum, "module/go.sum")
+    for source in ctx.attr.srcs:
+        ctx.symlink(source, "module/" + source.name)
     cache = ctx.os.environ.get("XDG_CACHE_HOME") or ctx.os.environ["HOME"] + "/.cache"
     script = """
         cd module
@@ -51,9 +54,10 @@ go_program = repository_rule(
     attrs = {
         "compiler": attr.label(default = "//third_party/debian:bookworm.go.lock"),
         "go_mod": attr.label(mandatory = True),
-        "go_sum": attr.label(mandatory = True),
-        "package": attr.string(mandatory = True, doc = "The program's import path."),
+        "go_sum": attr.label(doc = "What go.mod requires, pinned; none where it requires nothing."),
+        "package": attr.string(mandatory = True, doc = "The program's import path, or '.'."),
         "program": attr.string(mandatory = True),
+        "srcs": attr.label_list(doc = "The module's own sources, where it is ours."),
         "_archive": attr.label(default = "//third_party/debian:archive.py"),
         "_fetch": attr.label(default = "//third_party/debian:fetch.py"),
     },

@@ -81,8 +81,8 @@ absl::Status DeadlineExpiresAtServer(const Peer& peer) {
       "UnaryCall", peer.stub->UnaryCall(&context, request, &response), kDeadlineExceeded));
   v1::ObservedResponse observed;
   GOSSAMER_RETURN_IF_ERROR(AwaitCancelled(peer, key, &observed));
-  return ExpectTrue("the server knew the deadline", observed.deadline_ms() > 0 &&
-                                                        observed.deadline_ms() <= kDeadline.count());
+  return ExpectTrue("the server knew the deadline",
+                    observed.deadline_ms() > 0 && observed.deadline_ms() <= kDeadline.count());
 }
 
 absl::Status NoDeadlineStaysNone(const Peer& peer) {

@@ -93,8 +93,8 @@ TEST_P(GrpcCaseTest, PassesThroughTwoProxies) {
 
 // Services' addresses exist only for proxies: the pod's own is called.
 TEST_P(GrpcCaseTest, PassesFromOutsideTheMesh) {
-  EXPECT_OK(Call(cluster().pod("outside"),
-                 absl::StrCat(cluster().pod("server")->ip(), ":", kPort), GetParam()));
+  EXPECT_OK(Call(cluster().pod("outside"), absl::StrCat(cluster().pod("server")->ip(), ":", kPort),
+                 GetParam()));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, GrpcCaseTest, ::testing::ValuesIn(kCases),

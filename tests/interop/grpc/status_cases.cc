@@ -56,8 +56,9 @@ absl::Status StatusCodeAndMessage(const Peer& peer) {
 
 // Control characters, and one and two words of UTF-16: all travel percent-encoded.
 absl::Status SpecialStatusMessage(const Peer& peer) {
-  return EndUnary(peer, End(kUnknown, "\t\nblanks before\r\nUnicode \xe2\x98\xba and "
-                                      "\xf0\x9f\x98\x88 and %41\t\n"));
+  return EndUnary(peer, End(kUnknown,
+                            "\t\nblanks before\r\nUnicode \xe2\x98\xba and "
+                            "\xf0\x9f\x98\x88 and %41\t\n"));
 }
 
 absl::Status EveryStatusCode(const Peer& peer) {

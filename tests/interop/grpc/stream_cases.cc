@@ -43,8 +43,7 @@ absl::Status ReadAll(Reader* reader, const std::vector<int>& sizes) {
   for (int bytes : sizes) {
     GOSSAMER_RETURN_IF_ERROR(ExpectTrue("one more response comes", reader->Read(&response)));
     GOSSAMER_RETURN_IF_ERROR(
-        ExpectTrue("a response is whole",
-                   response.payload() == std::string(bytes, kPayloadByte)));
+        ExpectTrue("a response is whole", response.payload() == std::string(bytes, kPayloadByte)));
   }
   GOSSAMER_RETURN_IF_ERROR(ExpectTrue("no more responses come", !reader->Read(&response)));
   return ExpectOk("the stream", reader->Finish());
@@ -145,8 +144,7 @@ absl::Status ConcurrentStreams(const Peer& peer) {
   request.set_key(key);
   v1::ObservedResponse observed;
   GOSSAMER_RETURN_IF_ERROR(ExpectOk("Observed", peer.stub->Observed(&context, request, &observed)));
-  return ExpectTrue("the server had all streams open at one time",
-                    observed.open_max() >= kStreams);
+  return ExpectTrue("the server had all streams open at one time", observed.open_max() >= kStreams);
 }
 
 }  // namespace

@@ -81,8 +81,8 @@ absl::Status CallsOutliveConnections(const Peer& peer) {
     v1::UnaryRequest request;
     request.set_response_bytes(1000);
     v1::UnaryResponse response;
-    GOSSAMER_RETURN_IF_ERROR(ExpectOk(absl::StrCat("call ", calls),
-                                      peer.stub->UnaryCall(&context, request, &response)));
+    GOSSAMER_RETURN_IF_ERROR(
+        ExpectOk(absl::StrCat("call ", calls), peer.stub->UnaryCall(&context, request, &response)));
   }
   return absl::OkStatus();
 }

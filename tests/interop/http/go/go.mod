@@ -1,0 +1,3 @@
+module gossamer.io/interop/http
+
+go 1.19
