@@ -20,6 +20,7 @@ ServerConnection::~ServerConnection() {
   if (handler_ != nullptr) {
     std::exchange(handler_, nullptr)->OnReset({http::ResetCause::kLocal, http::kH2Cancel, 0});
   }
+  if (in_flight_) ResetIfUnfinished();
 }
 
 void ServerConnection::Start(absl::string_view already_read) {
@@ -347,10 +348,14 @@ void ServerConnection::Fail(http::ResetCause cause, int error) {
   CutOff();
 }
 
-// Closes so that the client cannot take what it has for the whole.
-void ServerConnection::CutOff() {
+void ServerConnection::ResetIfUnfinished() {
   const bool whole = !response_started_ || response_complete_;
   if (!whole || state_ == State::kTunnel) wire_.transport()->ResetOnClose();
+}
+
+// Closes so that the client cannot take what it has for the whole.
+void ServerConnection::CutOff() {
+  ResetIfUnfinished();
   Close();
 }
 

@@ -37,7 +37,8 @@ class ServerConnection final : public http::ServerConnection,
   ServerConnection(event::Loop* loop, std::unique_ptr<net::ByteStream> transport,
                    const ServerOptions& options, http::ServerHandler* handler);
 
-  // Resets the stream in flight.
+  // Resets the stream in flight, and the connection where a client could take the part of a
+  // response that it has for the whole.
   ~ServerConnection() override;
 
   void Start(absl::string_view already_read) override;
@@ -94,6 +95,7 @@ class ServerConnection final : public http::ServerConnection,
   void NextRequest();
   void BeginLinger();
   void Fail(http::ResetCause cause, int error);
+  void ResetIfUnfinished();
   void CutOff();
   void Close();
   void OnTimer();

@@ -526,6 +526,23 @@ TEST_F(ServerConnectionTest, ResetsItsStreamWhenDestroyed) {
   EXPECT_FALSE(server_.closed);
 }
 
+TEST_F(ServerConnectionTest, DestroyedWithinAResponseItResetsTheConnection) {
+  Start(kGet);
+  request().RespondHead(200, {}, http::BodyKind::kUntilClose);
+  request().stream->SendData("part");
+  Turn();
+  connection_.reset();
+  EXPECT_TRUE(peer_.reset_on_close) << "an end in order would make it a whole";
+}
+
+TEST_F(ServerConnectionTest, DestroyedBetweenResponsesItClosesInOrder) {
+  Start(kGet);
+  request().Respond(200, "ok");
+  Turn();
+  connection_.reset();
+  EXPECT_FALSE(peer_.reset_on_close);
+}
+
 TEST_F(ServerConnectionTest, AStreamThatIsGivenUpCutsOffItsResponse) {
   Start(kGet);
   request().RespondHead(200);
