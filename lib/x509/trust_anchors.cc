@@ -16,6 +16,7 @@
 #include "lib/status/annotate.h"
 #include "lib/status/status_macros.h"
 #include "lib/x509/errors.h"
+#include "lib/x509/names.h"
 #include "lib/x509/pem.h"
 
 namespace gossamer::x509 {
@@ -70,9 +71,22 @@ absl::Time ReadTime(const ASN1_TIME* time) {
   return ASN1_TIME_to_posix(time, &seconds) ? absl::FromUnixSeconds(seconds) : absl::InfinitePast();
 }
 
+// The subject, or where it is empty, as with identities that are too long for a common name, the
+// first alternative name.
+std::string NameOf(const X509* x509) {
+  const std::string subject = ReadName(X509_get_subject_name(x509));
+  if (!subject.empty()) return subject;
+  const bssl::UniquePtr<GENERAL_NAMES> names(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(x509, NID_subject_alt_name, /*out_critical=*/nullptr, /*out_idx=*/nullptr)));
+  const std::vector<SubjectAltName> all = ReadSubjectAltNames(names.get());
+  if (all.empty()) return "without a name";
+  return absl::StrCat(SubjectAltNameKind(all.front().kind), ":",
+                      absl::CHexEscape(all.front().value));
+}
+
 std::string Describe(const X509* x509, int depth) {
   const absl::string_view place = depth == 0 ? "certificate " : "issuing certificate ";
-  return absl::StrCat(place, ReadName(X509_get_subject_name(x509)));
+  return absl::StrCat(place, NameOf(x509));
 }
 
 // How long ago or ahead, in units that a person reads at a glance.

@@ -216,6 +216,16 @@ INSTANTIATE_TEST_SUITE_P(
          absl::StatusCode::kUnauthenticated,
          {"certificate CN=web.example expired at 2027-01-15T07:58:30Z", "1m30s ago",
           "it is 2027-01-15T08:00:00Z here"}},
+        {"ExpiredWithoutACommonName",
+         [](const TestCa& root) {
+           return Chain{Leaf(root, [](CertificateSpec& spec) {
+             spec.common_name.clear();
+             spec.not_before = TestNow() - absl::Hours(24);
+             spec.not_after = TestNow() - absl::Seconds(90);
+           })};
+         },
+         absl::StatusCode::kUnauthenticated,
+         {"certificate DNS:web.example expired at 2027-01-15T07:58:30Z"}},
         {"NotYetValid",
          [](const TestCa& root) {
            return Chain{Leaf(root, [](CertificateSpec& spec) {
