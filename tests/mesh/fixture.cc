@@ -1,6 +1,7 @@
 #include "tests/mesh/fixture.h"
 
 #include <iostream>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -14,8 +15,8 @@ using harness::Workload;
 
 std::unique_ptr<harness::Mesh> MeshTest::mesh_;
 
-void MeshTest::SetUpTestSuite() {
-  absl::StatusOr<std::unique_ptr<harness::Mesh>> mesh = harness::Mesh::Start({});
+void MeshTest::StartMesh(harness::Mesh::Options options) {
+  absl::StatusOr<std::unique_ptr<harness::Mesh>> mesh = harness::Mesh::Start(std::move(options));
   ASSERT_OK(mesh);
   mesh_ = *std::move(mesh);
   ASSERT_OK(mesh_->cluster().AddNamespace("test"));

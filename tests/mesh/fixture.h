@@ -18,8 +18,10 @@ namespace gossamer::mesh_test {
 // failed test's mesh print the ends of their logs.
 class MeshTest : public ::testing::Test {
  protected:
-  static void SetUpTestSuite();
+  static void SetUpTestSuite() { StartMesh({}); }
   static void TearDownTestSuite();
+  // For suites that want another mesh than the usual one.
+  static void StartMesh(harness::Mesh::Options options);
   void SetUp() override;
   void TearDown() override;
 

@@ -1,14 +1,11 @@
 // TCP that nobody looks into, through two proxies.
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <memory>
 #include <string>
 #include <thread>
 
 #include "tests/mesh/fixture.h"
+#include "tests/mesh/listener.h"
 #include "tests/mesh/socket.h"
 
 namespace gossamer::mesh_test {
@@ -16,33 +13,6 @@ namespace {
 
 constexpr int kOpaquePort = 7070;    // Declared opaque.
 constexpr int kDetectedPort = 7071;  // Left to detection.
-
-// Accepts connections in a pod's network, for a test to talk on.
-class Listener {
- public:
-  Listener(harness::Pod* pod, int port) {
-    pod->net().Run([&] {
-      fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-      const int on = 1;
-      setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-      const timeval timeout = {Socket::kTimeoutSeconds, 0};
-      setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-      sockaddr_in address = {};
-      address.sin_family = AF_INET;
-      address.sin_port = htons(static_cast<uint16_t>(port));
-      EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-      EXPECT_EQ(listen(fd_, 16), 0);
-    });
-  }
-  ~Listener() { close(fd_); }
-
-  std::unique_ptr<Socket> Accept() {
-    return std::make_unique<Socket>(accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC));
-  }
-
- private:
-  int fd_ = -1;
-};
 
 class OpaqueTest : public MeshTest {
  protected:

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace gossamer::mesh_test {
@@ -30,7 +31,15 @@ Socket::Socket(const std::string& ip, int port)
 
 Socket::Socket(int fd) : fd_(fd), connected_(fd >= 0) { SetTimeouts(fd_); }
 
-Socket::~Socket() { close(fd_); }
+Socket::~Socket() {
+  if (fd_ >= 0) close(fd_);
+}
+
+void Socket::Reset() {
+  const linger abort = {.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd_, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+  close(std::exchange(fd_, -1));
+}
 
 bool Socket::Send(absl::string_view bytes) {
   while (!bytes.empty()) {
@@ -48,6 +57,7 @@ bool Socket::Fill() {
   char chunk[64 * 1024];
   const ssize_t count = recv(fd_, chunk, sizeof(chunk), 0);
   if (count <= 0) {
+    error_ = count < 0 ? errno : 0;
     ended_ = true;
     return false;
   }
@@ -72,6 +82,11 @@ std::string Socket::Read(size_t size) {
   std::string taken = buffer_.substr(0, std::min(size, buffer_.size()));
   buffer_.erase(0, taken.size());
   return taken;
+}
+
+bool Socket::EndsInReset() {
+  ReadAll();
+  return error_ == ECONNRESET;
 }
 
 bool Socket::AtEnd() {

@@ -32,6 +32,11 @@ class Socket {
   std::string ReadAll() { return Read(static_cast<size_t>(-1)); }
   // The peer has closed, and nothing is left to read.
   bool AtEnd();
+  // Reads to the end: true where it is a reset rather than an end in order.
+  bool EndsInReset();
+  // Closes so that the peer sees a reset.
+  void Reset();
+  int fd() const { return fd_; }
 
  private:
   bool Fill();
@@ -39,6 +44,7 @@ class Socket {
   int fd_ = -1;
   bool connected_ = false;
   bool ended_ = false;
+  int error_ = 0;       // The errno of the last read.
   std::string buffer_;  // Read from the socket and not yet taken.
 };
 

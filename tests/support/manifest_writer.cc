@@ -148,7 +148,10 @@ std::string ServiceYaml(const ServiceSpec& service, absl::string_view cluster_ip
   for (const ServicePort& port : service.ports) {
     absl::StrAppend(&yaml, "  - port: ", port.port, "\n    targetPort: ", TargetPort(port),
                     "\n    protocol: TCP\n",
-                    port.name.empty() ? "" : absl::StrCat("    name: ", port.name, "\n"));
+                    port.name.empty() ? "" : absl::StrCat("    name: ", port.name, "\n"),
+                    port.app_protocol.empty()
+                        ? ""
+                        : absl::StrCat("    appProtocol: ", port.app_protocol, "\n"));
   }
   return yaml;
 }

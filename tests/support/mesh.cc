@@ -159,9 +159,13 @@ absl::Status Mesh::StartDestination() {
     GOSSAMER_RETURN_IF_ERROR(
         cluster_->AddService(ControlPlaneService(service, name, port, headless)));
   }
+  std::vector<std::string> command = {options_.programs.destination, "--manifests",
+                                      cluster_->manifest_folder()};
+  if (options_.transparent_transport) {
+    command.insert(command.end(), {"--outbound-transport-mode", "transparent"});
+  }
   return cluster_->AddWorkload(ControlPlaneWorkload(
-      name, {options_.programs.destination, "--manifests", cluster_->manifest_folder()},
-      {{"grpc", 8086}, {"policy-grpc", 8090}, {"dest-admin", 9996}}));
+      name, std::move(command), {{"grpc", 8086}, {"policy-grpc", 8090}, {"dest-admin", 9996}}));
 }
 
 absl::Status Mesh::StartPrometheus() {

@@ -39,6 +39,9 @@ class Mesh {
     // Prometheus and public-api too.
     bool statistics = false;
     absl::Duration scrape_interval = absl::Seconds(2);
+    // Proxies reach each other with transport headers for opaque ports only: everything else goes
+    // to the port that the client meant.
+    bool transparent_transport = false;
     // How long workloads' certificates live; what identity's own default is where zero.
     absl::Duration certificate_lifetime = absl::ZeroDuration();
     absl::Duration ready_timeout = absl::Seconds(20);

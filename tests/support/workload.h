@@ -38,7 +38,8 @@ struct Workload {
 struct ServicePort {
   std::string name;
   int port = 0;
-  int target_port = 0;  // 0: as `port`.
+  int target_port = 0;            // 0: as `port`.
+  std::string app_protocol = {};  // Empty: unset.
 };
 
 struct ServiceSpec {
