@@ -44,6 +44,12 @@ void IoWatch::Stop() {
   loop_ = nullptr;
 }
 
+void IoWatch::StopBeforeClose() {
+  if (loop_ == nullptr) return;
+  loop_->ForgetPending(this);
+  loop_ = nullptr;
+}
+
 Deferred::Deferred(Loop* loop, absl::AnyInvocable<void()> callback)
     : loop_(loop), callback_(std::move(callback)) {}
 
@@ -134,6 +140,7 @@ void Loop::Turn(int timeout_ms) {
   const int count = epoll_wait(epoll_fd_.get(), events_, kEventsPerTurn, timeout_ms);
   UpdateNow();
   Dispatch(std::max(count, 0));
+  if (count > 0 && activity_observer_ != nullptr) activity_observer_->OnActivity();
   timers_.Advance(now_ns_ / kNanosPerMilli);
   RunDeferred();
   BuryDead();

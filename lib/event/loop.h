@@ -53,6 +53,8 @@ class IoWatch {
   absl::Status Start(Loop* loop, int fd, IoHandler* handler);
   // No event is delivered after it. Idempotent.
   void Stop();
+  // The same where the descriptor is closed next, which ends its registration without a call.
+  void StopBeforeClose();
   bool active() const { return loop_ != nullptr; }
 
  private:
@@ -83,6 +85,15 @@ class Deferred {
   Loop* const loop_;
   absl::AnyInvocable<void()> callback_;
   int index_ = -1;  // In the loop's list of this turn.
+};
+
+class ActivityObserver {
+ public:
+  // Within a turn: quick, and without any other call to the loop but arming a timer.
+  virtual void OnActivity() = 0;
+
+ protected:
+  ~ActivityObserver() = default;
 };
 
 // One thread's event loop: descriptors (epoll), timers and callbacks. All calls belong to the
@@ -129,6 +140,9 @@ class Loop {
 
   TimerWheel* timers() { return &timers_; }
 
+  // Who hears of each turn that has handled descriptors; null for nobody. Borrowed.
+  void SetActivityObserver(ActivityObserver* observer) { activity_observer_ = observer; }
+
  private:
   friend class Deferred;
   friend class IoWatch;
@@ -159,6 +173,7 @@ class Loop {
   epoll_event events_[kEventsPerTurn];
   int next_event_ = 0;  // Of this turn's batch, whose later entries a handler may void.
   int event_count_ = 0;
+  ActivityObserver* activity_observer_ = nullptr;
   std::vector<Deferred*> deferred_;
   std::vector<Grave> graveyard_;
 

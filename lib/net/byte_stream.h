@@ -42,6 +42,13 @@ class ByteStream {
   virtual IoResult Write(ByteQueue* queue) = 0;
   // The same without a queue: `bytes` of the result says how much of `data` was taken.
   virtual IoResult Write(absl::string_view data) = 0;
+  // Writes as Write() does, and where all of it went, ends the direction as ShutdownWrite() does:
+  // TCP sends the end with the last bytes, in a packet less.
+  virtual IoResult WriteAndShutdown(ByteQueue* queue) {
+    const IoResult result = Write(queue);
+    if (result.status == IoStatus::kOk) ShutdownWrite();
+    return result;
+  }
   // Ends the writing direction: FIN, after close_notify on TLS. Everything must have been written.
   virtual void ShutdownWrite() = 0;
   // Makes the close that follows an abortive one: the peer sees RST.

@@ -88,10 +88,8 @@ int SocketError(int fd) {
   return error;
 }
 
-absl::StatusOr<SocketAddress> OriginalDestination(int fd) {
-  // A dual-stack listener accepts IPv4 clients on IPv6 sockets: the family that counts is the
-  // client's, which PeerAddress() has un-mapped.
-  const bool v4 = PeerAddress(fd).ip().is_v4();
+absl::StatusOr<SocketAddress> OriginalDestination(int fd, const SocketAddress& client) {
+  const bool v4 = client.ip().is_v4();
   sockaddr_storage storage;
   socklen_t length = sizeof(storage);
   if (getsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, kSoOriginalDst, &storage, &length) != 0) {

@@ -59,7 +59,9 @@ int SocketError(int fd);
 
 // Where the client wanted to go before netfilter redirected the connection
 // (SO_ORIGINAL_DST, IP6T_SO_ORIGINAL_DST). NotFound where the connection was not redirected.
-absl::StatusOr<SocketAddress> OriginalDestination(int fd);
+// `client` is the peer's address: its family decides, also on an IPv6 socket that took an IPv4
+// client.
+absl::StatusOr<SocketAddress> OriginalDestination(int fd, const SocketAddress& client);
 
 // The socket's own address and its peer's.
 SocketAddress LocalAddress(int fd);

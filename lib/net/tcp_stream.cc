@@ -18,16 +18,16 @@ ssize_t Receive(int fd, char* buffer, size_t size, int flags) {
   return syscall(SYS_recvfrom, fd, buffer, size, flags, nullptr, nullptr);
 }
 
-ssize_t Send(int fd, const char* data, size_t size) {
-  return syscall(SYS_sendto, fd, data, size, MSG_NOSIGNAL, nullptr, 0);
+ssize_t Send(int fd, const char* data, size_t size, int flags) {
+  return syscall(SYS_sendto, fd, data, size, MSG_NOSIGNAL | flags, nullptr, 0);
 }
 
-ssize_t Send(int fd, iovec* parts, int count) {
-  if (count == 1) return Send(fd, static_cast<const char*>(parts->iov_base), parts->iov_len);
+ssize_t Send(int fd, iovec* parts, int count, int flags) {
+  if (count == 1) return Send(fd, static_cast<const char*>(parts->iov_base), parts->iov_len, flags);
   msghdr message = {};
   message.msg_iov = parts;
   message.msg_iovlen = static_cast<size_t>(count);
-  return syscall(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
+  return syscall(SYS_sendmsg, fd, &message, MSG_NOSIGNAL | flags);
 }
 
 }  // namespace
@@ -37,6 +37,8 @@ absl::StatusOr<std::unique_ptr<TcpStream>> TcpStream::Create(event::Loop* loop, 
   GOSSAMER_RETURN_IF_ERROR(stream->watch_.Start(loop, stream->fd_.get(), stream.get()));
   return stream;
 }
+
+TcpStream::~TcpStream() { watch_.StopBeforeClose(); }
 
 IoResult TcpStream::Failed() {
   // ENOTCONN: still connecting.
@@ -67,12 +69,18 @@ IoResult TcpStream::Peek(char* buffer, size_t max) {
   return FromRead(Receive(fd_.get(), buffer, max, MSG_PEEK));
 }
 
-IoResult TcpStream::Write(ByteQueue* queue) {
+IoResult TcpStream::WriteAndShutdown(ByteQueue* queue) {
+  const IoResult result = Write(queue, MSG_MORE);
+  if (result.status == IoStatus::kOk) ShutdownWrite();
+  return result;
+}
+
+IoResult TcpStream::Write(ByteQueue* queue, int flags) {
   constexpr int kMaxParts = 16;
   IoResult total;
   while (!queue->empty()) {
     iovec parts[kMaxParts];
-    const ssize_t count = Send(fd_.get(), parts, queue->Gather(parts, kMaxParts));
+    const ssize_t count = Send(fd_.get(), parts, queue->Gather(parts, kMaxParts), flags);
     if (count < 0) {
       IoResult failed = Failed();
       failed.bytes = total.bytes;
@@ -87,7 +95,7 @@ IoResult TcpStream::Write(ByteQueue* queue) {
 IoResult TcpStream::Write(absl::string_view data) {
   IoResult total;
   while (total.bytes < data.size()) {
-    const ssize_t count = Send(fd_.get(), data.data() + total.bytes, data.size() - total.bytes);
+    const ssize_t count = Send(fd_.get(), data.data() + total.bytes, data.size() - total.bytes, 0);
     if (count < 0) {
       IoResult failed = Failed();
       failed.bytes = total.bytes;

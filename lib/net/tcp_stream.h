@@ -18,9 +18,12 @@ class TcpStream final : public ByteStream, private event::IoHandler {
   // Takes a connected (or connecting) non-blocking socket.
   static absl::StatusOr<std::unique_ptr<TcpStream>> Create(event::Loop* loop, UniqueFd fd);
 
+  ~TcpStream() override;
+
   void SetHandler(event::IoHandler* handler) override { handler_ = handler; }
   IoResult Read(char* buffer, size_t max) override;
-  IoResult Write(ByteQueue* queue) override;
+  IoResult Write(ByteQueue* queue) override { return Write(queue, 0); }
+  IoResult WriteAndShutdown(ByteQueue* queue) override;
   IoResult Write(absl::string_view data) override;
   void ShutdownWrite() override;
   void ResetOnClose() override;
@@ -40,6 +43,7 @@ class TcpStream final : public ByteStream, private event::IoHandler {
     if (handler_ != nullptr) handler_->OnIo(events);
   }
 
+  IoResult Write(ByteQueue* queue, int flags);
   IoResult Failed();
   IoResult FromRead(ssize_t count);
 

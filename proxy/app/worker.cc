@@ -22,7 +22,8 @@ Worker::Worker(const Options& options, std::unique_ptr<event::Loop> loop)
     : loop_(std::move(loop)),
       random_(options.random_seed),
       draining_connections_(loop_.get()),
-      sweep_(loop_.get(), [this] { Sweep(); }) {
+      sweep_(loop_.get(), [this] { Sweep(); }),
+      quiet_(loop_.get(), kQuiet, &Worker::TidyUp) {
   context_.loop = loop_.get();
   context_.config = options.config;
   context_.metrics = options.metrics;
@@ -50,14 +51,18 @@ void Worker::Run() {
   sweep_.Cancel();
 }
 
+// The C library keeps what lies between blocks in use until it is asked.
+void Worker::TidyUp() {
+  ThreadCache::ReleaseAll();
+  (void)malloc_trim(0);
+}
+
+// A worker that is never quiet gives back what is most of a burst.
 void Worker::Sweep() {
   context_.metrics->EvictIdle();
-  ThreadCache::ReleaseAll();
-  // The C library keeps what lies between blocks in use until it is asked: worth its time when most
-  // of a burst is over.
   const int active = inbound_->active() + outbound_->active();
   if (active < most_active_ / 2) {
-    (void)malloc_trim(0);
+    TidyUp();
     most_active_ = active;
   }
   most_active_ = std::max(most_active_, active);

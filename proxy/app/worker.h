@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "lib/event/loop.h"
+#include "lib/event/quiet_watch.h"
 #include "lib/net/socket.h"
 #include "proxy/http/h2_client.h"
 #include "proxy/inbound/inbound.h"
@@ -49,7 +50,11 @@ class Worker {
   // Drops what has not been used for a while.
   void Sweep();
 
+  static void TidyUp();
+
   static constexpr absl::Duration kSweepInterval = absl::Minutes(1);
+  // Without traffic for so long, what it has left is given back.
+  static constexpr absl::Duration kQuiet = absl::Milliseconds(500);
 
   // Everything below belongs to the worker's thread once it runs.
   const std::unique_ptr<event::Loop> loop_;
@@ -59,6 +64,7 @@ class Worker {
   std::unique_ptr<Inbound> inbound_;
   std::unique_ptr<Outbound> outbound_;
   event::Timer sweep_;
+  event::QuietWatch quiet_;
   int most_active_ = 0;  // Connections, of the sweeps since memory was last given back.
   std::thread thread_;
 };

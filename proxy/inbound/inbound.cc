@@ -27,7 +27,7 @@ absl::Status Inbound::Listen(net::UniqueFd listener) {
 
 void Inbound::OnConnection(net::UniqueFd fd, const net::SocketAddress& client) {
   // Not redirected: then the client means the address that it has reached.
-  absl::StatusOr<net::SocketAddress> original = net::OriginalDestination(fd.get());
+  absl::StatusOr<net::SocketAddress> original = net::OriginalDestination(fd.get(), client);
   if (!original.ok()) original = net::LocalAddress(fd.get());
   const auto& ips = context_->config->inbound.ips;
   if (!ips.empty() && std::find(ips.begin(), ips.end(), original->ip()) == ips.end()) {

@@ -4,6 +4,35 @@
 #include <vector>
 
 namespace gossamer::proxy {
+namespace {
+
+absl::string_view NameOf(OutboundPolicy::Protocol protocol) {
+  switch (protocol) {
+    case OutboundPolicy::Protocol::kDetect:
+      return "detect";
+    case OutboundPolicy::Protocol::kHttp1:
+      return "http/1";
+    case OutboundPolicy::Protocol::kHttp2:
+      return "http/2";
+    case OutboundPolicy::Protocol::kOpaque:
+      return "opaq";
+    case OutboundPolicy::Protocol::kTls:
+      return "tls";
+  }
+}
+
+}  // namespace
+
+const Destination::Metrics& Destination::MetricsIn(OutboundMetrics* metrics) {
+  if (metrics_.policy == policy_) return metrics_;
+  const Metadata& meta = policy_->parent;
+  const MetaLabels parent = {meta.group, meta.kind, meta.ns, meta.name, meta.port, meta.section};
+  metrics_.policy = policy_;
+  metrics_.accept = metrics->Accept(original_);
+  metrics_.detect = metrics->Detect(parent);
+  metrics_.connections = metrics->ProtocolConnections(NameOf(policy_->protocol), parent);
+  return metrics_;
+}
 
 void Destination::Set(OutboundPolicyPtr policy) {
   policy_ = std::move(policy);

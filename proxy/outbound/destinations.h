@@ -30,6 +30,16 @@ class Destination {
   const net::SocketAddress& original() const { return original_; }
   // Null until discovery has spoken.
   const OutboundPolicyPtr& policy() const { return policy_; }
+  // What its connections count, found once for each policy: its labels cost more than the rest of a
+  // short connection.
+  struct Metrics {
+    OutboundPolicyPtr policy;
+    OutboundMetrics::TcpRef accept;
+    OutboundMetrics::DetectRef detect;
+    OutboundMetrics::CounterRef connections;  // By the policy's protocol.
+  };
+  // Where the policy is known.
+  const Metrics& MetricsIn(OutboundMetrics* metrics);
   void Observe(Observer* observer) { observers_.insert(observer); }
   void StopObserving(Observer* observer) { observers_.erase(observer); }
 
@@ -40,6 +50,7 @@ class Destination {
 
   const net::SocketAddress original_;
   OutboundPolicyPtr policy_;
+  Metrics metrics_;
   absl::flat_hash_set<Observer*> observers_;
   std::unique_ptr<TargetHub::Subscription> subscription_;
   int64_t last_used_ns_ = 0;

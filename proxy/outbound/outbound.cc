@@ -15,16 +15,17 @@ Outbound::~Outbound() {
 
 absl::Status Outbound::Listen(net::UniqueFd listener) {
   GOSSAMER_ASSIGN_OR_RETURN(
-      auto acceptor,
-      Acceptor::Create(
-          context_->loop, std::move(listener), MakeSocketOptions(context_->config->outbound.accept),
-          [this](net::UniqueFd fd, const net::SocketAddress&) { OnConnection(std::move(fd)); }));
+      auto acceptor, Acceptor::Create(context_->loop, std::move(listener),
+                                      MakeSocketOptions(context_->config->outbound.accept),
+                                      [this](net::UniqueFd fd, const net::SocketAddress& client) {
+                                        OnConnection(std::move(fd), client);
+                                      }));
   acceptors_.push_back(std::move(acceptor));
   return absl::OkStatus();
 }
 
-void Outbound::OnConnection(net::UniqueFd fd) {
-  const absl::StatusOr<net::SocketAddress> original = net::OriginalDestination(fd.get());
+void Outbound::OnConnection(net::UniqueFd fd, const net::SocketAddress& client) {
+  const absl::StatusOr<net::SocketAddress> original = net::OriginalDestination(fd.get(), client);
   if (!original.ok()) {
     GOSSAMER_LOG_EVERY(absl::Seconds(10), kWarn, "proxy::outbound",
                        "a connection was not redirected and has nowhere to go",

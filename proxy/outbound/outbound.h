@@ -28,7 +28,7 @@ class Outbound {
   int active() const { return static_cast<int>(connections_.size()); }
 
  private:
-  void OnConnection(net::UniqueFd fd);
+  void OnConnection(net::UniqueFd fd, const net::SocketAddress& client);
 
   WorkerContext* const context_;
   OutboundShared shared_;

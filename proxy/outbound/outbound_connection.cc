@@ -60,24 +60,20 @@ void OutboundConnection::Discovered() {
   destination_->StopObserving(this);
   const OutboundPolicy& policy = *destination_->policy();
   if (policy.refused) return FailTcp("unexpected", "discovery failed for this address");
+  Metrics().connections->cell.Add();
   switch (policy.protocol) {
     case Protocol::kDetect:
-      CountProtocol("detect");
       state_ = State::kHttp;
       sniff_started_ns_ = loop_->now_ns();
       deadline_.Arm(context_->config->outbound.detect_timeout);
       return SniffForHttp();
     case Protocol::kHttp1:
-      CountProtocol("http/1");
       return ServeHttp(/*http2=*/false);
     case Protocol::kHttp2:
-      CountProtocol("http/2");
       return ServeHttp(/*http2=*/true);
     case Protocol::kOpaque:
-      CountProtocol("opaq");
       return ForwardBytes(policy.tcp_route);
     case Protocol::kTls:
-      CountProtocol("tls");
       state_ = State::kSni;
       deadline_.Arm(context_->config->outbound.detect_timeout);
       return SniffForSni();
@@ -144,8 +140,7 @@ void OutboundConnection::OnDeadline() {
 }
 
 void OutboundConnection::CountDetected(DetectScope::Result result) {
-  context_->metrics->outbound.Detect(ParentLabels())
-      ->OnDetected(result, absl::Nanoseconds(loop_->now_ns() - sniff_started_ns_));
+  Metrics().detect->OnDetected(result, absl::Nanoseconds(loop_->now_ns() - sniff_started_ns_));
 }
 
 void OutboundConnection::NotHttp() {
@@ -157,17 +152,12 @@ void OutboundConnection::NotHttp() {
   ForwardBytes(policy.tcp_route);
 }
 
-MetaLabels OutboundConnection::ParentLabels() const {
-  const Metadata& parent = destination_->policy()->parent;
-  return {parent.group, parent.kind, parent.ns, parent.name, parent.port, parent.section};
-}
-
-void OutboundConnection::CountProtocol(absl::string_view protocol) {
-  context_->metrics->outbound.ProtocolConnections(protocol, ParentLabels())->cell.Add();
+const Destination::Metrics& OutboundConnection::Metrics() {
+  return destination_->MetricsIn(&context_->metrics->outbound);
 }
 
 std::unique_ptr<net::ByteStream> OutboundConnection::TakeMetered() {
-  auto scope = context_->metrics->outbound.Accept(destination_->original());
+  OutboundMetrics::TcpRef scope = Metrics().accept;
   scope->OnRead(sniffed_.size());
   return std::make_unique<MeteredStream>(std::move(tcp_), std::move(scope));
 }

@@ -74,9 +74,8 @@ class OutboundConnection final : private event::IoHandler,
   void ServeHttp(bool http2);
   void ForwardBytes(const OutboundTcpRoute& route);
   void DropServer();
-  void CountProtocol(absl::string_view protocol);
   void FailTcp(absl::string_view error, absl::string_view why);
-  MetaLabels ParentLabels() const;
+  const Destination::Metrics& Metrics();
   std::unique_ptr<net::ByteStream> TakeMetered();
   void Close();
 

@@ -16,16 +16,16 @@ absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::Create(event::Loop* loop,
                                                            const net::SocketOptions& options,
                                                            OnConnection on_connection) {
   std::unique_ptr<Acceptor> acceptor(
-      new Acceptor(loop, std::move(listener), options, std::move(on_connection)));
+      new Acceptor(loop, std::move(listener), std::move(on_connection)));
+  // Connections inherit them.
+  net::SetSocketOptions(acceptor->listener_.get(), options);
   GOSSAMER_RETURN_IF_ERROR(acceptor->watch_.Start(loop, acceptor->listener_.get(), acceptor.get()));
   acceptor->again_.Schedule();
   return acceptor;
 }
 
-Acceptor::Acceptor(event::Loop* loop, net::UniqueFd listener, const net::SocketOptions& options,
-                   OnConnection on_connection)
+Acceptor::Acceptor(event::Loop* loop, net::UniqueFd listener, OnConnection on_connection)
     : listener_(std::move(listener)),
-      options_(options),
       on_connection_(std::move(on_connection)),
       again_(loop, [this] { AcceptSome(); }),
       retry_(loop, [this] { AcceptSome(); }) {}
@@ -50,7 +50,6 @@ bool Acceptor::AcceptOne() {
   net::UniqueFd fd(accept4(listener_.get(), reinterpret_cast<sockaddr*>(&storage), &length,
                            SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (fd.valid()) {
-    net::SetSocketOptions(fd.get(), options_);
     on_connection_(std::move(fd), net::SocketAddress::From(storage));
     return true;
   }

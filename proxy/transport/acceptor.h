@@ -32,8 +32,7 @@ class Acceptor final : private event::IoHandler {
   static constexpr int kMaxPerTurn = 64;
   static constexpr absl::Duration kExhaustedPause = absl::Milliseconds(100);
 
-  Acceptor(event::Loop* loop, net::UniqueFd listener, const net::SocketOptions& options,
-           OnConnection on_connection);
+  Acceptor(event::Loop* loop, net::UniqueFd listener, OnConnection on_connection);
 
   void OnIo(event::IoEvents) override { AcceptSome(); }
   void AcceptSome();
@@ -41,7 +40,6 @@ class Acceptor final : private event::IoHandler {
   bool AcceptOne();
 
   net::UniqueFd listener_;
-  const net::SocketOptions options_;
   OnConnection on_connection_;
   event::IoWatch watch_;
   event::Deferred again_;

@@ -27,6 +27,9 @@ class MeteredStream final : public net::ByteStream {
   }
   net::IoResult Write(ByteQueue* queue) override { return Written(inner_->Write(queue)); }
   net::IoResult Write(absl::string_view data) override { return Written(inner_->Write(data)); }
+  net::IoResult WriteAndShutdown(ByteQueue* queue) override {
+    return Written(inner_->WriteAndShutdown(queue));
+  }
   void ShutdownWrite() override { inner_->ShutdownWrite(); }
   void ResetOnClose() override { inner_->ResetOnClose(); }
   int fd() const override { return inner_->fd(); }

@@ -240,7 +240,7 @@ class InitTest : public ::testing::TestWithParam<std::string> {
     ASSERT_TRUE(client.valid()) << target.ToString();
     const net::UniqueFd server = listener.Accept();
     ASSERT_TRUE(server.valid()) << target.ToString();
-    const auto original = net::OriginalDestination(server.get());
+    const auto original = net::OriginalDestination(server.get(), net::PeerAddress(server.get()));
     ASSERT_OK(original);
     EXPECT_EQ(*original, target) << original->ToString();
   }

@@ -91,6 +91,7 @@ size_t ServerConnection::TakeHead(absl::string_view input) {
   head_request_ = request_->method == "HEAD";
   expect_continue_ = request_->expect_continue;
   keep_alive_ = request_->keep_alive;
+  client_ends_ = !keep_alive_ && request_->body == http::BodyKind::kNone && !request_->upgrade;
   if (request_->body == http::BodyKind::kNone) {
     request_complete_ = true;
     state_ = State::kWaiting;
@@ -337,7 +338,9 @@ void ServerConnection::BeginLinger() {
 
 void ServerConnection::OnShutDown() {
   if (state_ != State::kLinger) return;
-  if (wire_.input_ended()) return Close();
+  // A client that has asked for the end sends nothing more (RFC 9112 section 9.6).
+  const bool nothing_follows = client_ends_ && !wire_.has_kept_input();
+  if (wire_.input_ended() || nothing_follows) return Close();
   timer_.Arm(kLingerTimeout);
 }
 

@@ -123,6 +123,7 @@ class ServerConnection final : public http::ServerConnection,
   bool no_body_ = false;  // HEAD, 204, 304: whatever the handler sends.
   bool continue_sent_ = false;
   bool keep_alive_ = true;
+  bool client_ends_ = false;  // The request that is in flight, and whole, is the client's last.
   bool draining_ = false;
 };
 

@@ -82,14 +82,15 @@ void Wire::ReadOn() {
 void Wire::Flush() {
   if (closed_) return;
   if (output_.size() > kOutputHigh) was_high_ = true;
-  if (blocked_ || !output_.empty()) {
-    const net::IoResult result = transport_->Write(&output_);
+  const bool ends = shutdown_wanted_ && !shut_down_;
+  if (ends || blocked_ || !output_.empty()) {
+    const net::IoResult result =
+        ends ? transport_->WriteAndShutdown(&output_) : transport_->Write(&output_);
     if (result.status == net::IoStatus::kError) return owner_->OnOutputError(result.error);
     blocked_ = result.status == net::IoStatus::kBlocked;
   }
-  if (shutdown_wanted_ && !shut_down_ && !blocked_ && output_.empty()) {
+  if (ends && !blocked_) {
     shut_down_ = true;
-    transport_->ShutdownWrite();
     return owner_->OnShutDown();
   }
   if (was_high_ && output_.size() <= kOutputLow) {
