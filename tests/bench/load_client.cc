@@ -7,7 +7,9 @@
 //   fresh  as http1, with a new connection for every request
 //   http2  connections with --streams requests under way each; --grpc: 1 KiB each way, trailers
 //   bulk   connections that read what the server sends
-//   hold   connections that have had one HTTP/1.1 answer and stay open; prints "ready", then waits
+//   hold   connections that have had one HTTP/1.1 answer, one after the other, and stay open;
+//   prints
+//          "ready", then waits
 //
 // One thread, level-triggered epoll.
 
@@ -74,10 +76,10 @@ class Client {
     return Print(static_cast<double>(NowNs() - begun_ns) / 1e9);
   }
 
-  // One answer on each connection, then nothing.
+  // One connection after the other gets one answer; then nothing.
   bool Hold() {
-    for (Http1Connection* connection : http1_) {
-      if (!connection->Send(NowNs())) return false;
+    for (int held = 0; held < flags_.connections; ++held) {
+      if (AddConnection() == nullptr || !http1_.back()->Send(NowNs())) return false;
       const int64_t wanted = tally_.requests + 1;
       const int64_t end_ns = NowNs() + kHoldAnswerNs;
       while (tally_.requests < wanted && tally_.errors == 0 && NowNs() < end_ns) Wait(end_ns);
@@ -229,11 +231,12 @@ int Main(int argc, char** argv) {
   app.add_flag("--grpc", flags.grpc);
   CLI11_PARSE(app, argc, argv);
   Client client(flags);
+  if (flags.mode == "hold") return client.Hold() ? 0 : 1;
   if (!client.Connect()) {
     std::cerr << "load_client: cannot connect to " << flags.ip << ":" << flags.port << std::endl;
     return 1;
   }
-  return (flags.mode == "hold" ? client.Hold() : client.Run()) ? 0 : 1;
+  return client.Run() ? 0 : 1;
 }
 
 }  // namespace

@@ -23,6 +23,8 @@ constexpr int kFewConnections = 100;
 // A proxy has two descriptors a connection, and a few of its own.
 constexpr rlim_t kDescriptorsAConnection = 2;
 constexpr rlim_t kDescriptorsBesides = 200;
+// Until programs that have just become ready do nothing any more.
+constexpr absl::Duration kSettling = absl::Seconds(1);
 constexpr absl::Duration kMemoryInterval = absl::Milliseconds(50);
 
 // As many descriptors as there may be: what this process starts inherits it.
@@ -82,6 +84,7 @@ std::vector<Contestant> MeshBench::Proxied() const {
 
 absl::Status MeshBench::MeasureMemory() {
   options_.progress("memory: idle, with connections that are held open, with busy ones");
+  absl::SleepFor(kSettling);
   for (const Contestant& contestant : Proxied()) {
     GOSSAMER_ASSIGN_OR_RETURN(const std::vector<double> idle, ResidentKib(contestant.proxies()));
     AddMemory("resident memory, idle", contestant.name, idle);
