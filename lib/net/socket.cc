@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -44,13 +45,16 @@ void SetSocketOptions(int fd, const SocketOptions& options) {
   SetInt(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   SetInt(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
   if (options.keepalive != absl::InfiniteDuration()) {
-    const int seconds = std::max<int>(1, absl::ToInt64Seconds(options.keepalive));
+    constexpr int64_t kMaxKeepaliveSeconds = 32767;  // The kernel's; more would be refused.
+    const int seconds = static_cast<int>(
+        std::clamp<int64_t>(absl::ToInt64Seconds(options.keepalive), 1, kMaxKeepaliveSeconds));
     SetInt(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds);
     SetInt(fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds);
   }
   if (options.user_timeout != absl::InfiniteDuration()) {
     SetInt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
-           static_cast<int>(absl::ToInt64Milliseconds(options.user_timeout)));
+           static_cast<int>(std::min<int64_t>(absl::ToInt64Milliseconds(options.user_timeout),
+                                              std::numeric_limits<int>::max())));
   }
 }
 
@@ -58,6 +62,8 @@ absl::StatusOr<UniqueFd> Listen(const SocketAddress& address, const ListenOption
   absl::StatusOr<UniqueFd> fd = OpenSocket(address, "listen on");
   if (!fd.ok()) return fd;
   SetInt(fd->get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  // [::] takes IPv4 clients too, whatever the system's default.
+  if (!address.ip().is_v4()) SetInt(fd->get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
   if (options.reuse_port) SetInt(fd->get(), SOL_SOCKET, SO_REUSEPORT, 1);
   sockaddr_storage storage;
   const socklen_t length = address.ToSockaddr(&storage);

@@ -44,7 +44,10 @@ void Socket::Reset() {
 bool Socket::Send(absl::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return false;
+    if (sent <= 0) {
+      NoteError();
+      return false;
+    }
     bytes.remove_prefix(static_cast<size_t>(sent));
   }
   return true;
@@ -52,12 +55,17 @@ bool Socket::Send(absl::string_view bytes) {
 
 void Socket::ShutdownWrite() { shutdown(fd_, SHUT_WR); }
 
+// The kernel tells of a reset once, to whichever call comes first.
+void Socket::NoteError() {
+  if (error_ == 0) error_ = errno;
+}
+
 bool Socket::Fill() {
   if (ended_) return false;
   char chunk[64 * 1024];
   const ssize_t count = recv(fd_, chunk, sizeof(chunk), 0);
   if (count <= 0) {
-    error_ = count < 0 ? errno : 0;
+    if (count < 0) NoteError();
     ended_ = true;
     return false;
   }

@@ -32,7 +32,8 @@ class Socket {
   std::string ReadAll() { return Read(static_cast<size_t>(-1)); }
   // The peer has closed, and nothing is left to read.
   bool AtEnd();
-  // Reads to the end: true where it is a reset rather than an end in order.
+  // Reads to the end: true where it is a reset rather than an end in order. A write that failed
+  // may have told before.
   bool EndsInReset();
   // Closes so that the peer sees a reset.
   void Reset();
@@ -40,11 +41,12 @@ class Socket {
 
  private:
   bool Fill();
+  void NoteError();
 
   int fd_ = -1;
   bool connected_ = false;
   bool ended_ = false;
-  int error_ = 0;       // The errno of the last read.
+  int error_ = 0;       // The first errno of a read or write.
   std::string buffer_;  // Read from the socket and not yet taken.
 };
 
