@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "lib/status/status_macros.h"
 #include "proxy/policy/convert_common.h"
 
@@ -57,6 +58,12 @@ absl::StatusOr<Endpoint> ConvertEndpoint(
     const google::protobuf::Map<std::string, std::string>& set_labels) {
   Endpoint endpoint;
   GOSSAMER_ASSIGN_OR_RETURN(endpoint.address, ConvertAddress(message.addr()));
+  // To Linux it means loopback, which the proxy must not dial: what listens there is for the
+  // workload alone.
+  if (endpoint.address.ip().IsUnspecified()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(endpoint.address.ToString(), " is no endpoint's address"));
+  }
   std::map<std::string, std::string> labels(set_labels.begin(), set_labels.end());
   for (const auto& [name, value] : message.metric_labels()) labels[name] = value;
   endpoint.labels.assign(labels.begin(), labels.end());

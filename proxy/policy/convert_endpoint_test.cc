@@ -42,7 +42,10 @@ TEST(ConvertEndpointTest, RefusesAddressesOfNothing) {
   empty_ip.mutable_addr()->mutable_ip()->clear_ip();
   api::WeightedAddr no_port = Address();
   no_port.mutable_addr()->set_port(0);
-  for (const api::WeightedAddr& message : {api::WeightedAddr(), no_ip, empty_ip, no_port}) {
+  api::WeightedAddr unspecified = Address();
+  unspecified.mutable_addr()->mutable_ip()->set_ipv4(0);
+  for (const api::WeightedAddr& message :
+       {api::WeightedAddr(), no_ip, empty_ip, no_port, unspecified}) {
     EXPECT_THAT(ConvertEndpoint(message, Map()).status(),
                 StatusIs(absl::StatusCode::kInvalidArgument, ::testing::_));
   }
