@@ -25,7 +25,7 @@ absl::Status CryptoError(absl::string_view what) {
 }  // namespace
 
 Context::Context(bssl::UniquePtr<SSL_CTX> ctx, const ContextOptions& options)
-    : ctx_(std::move(ctx)), role_(options.role), verify_(options.verify) {}
+    : ctx_(std::move(ctx)), role_(options.role), verify_(options.verify), usable_(options.usable) {}
 
 absl::StatusOr<std::shared_ptr<const Context>> Context::Create(const ContextOptions& options) {
   // The method without crypto/x509: peers' chains stay plain buffers, which saves memory and time.

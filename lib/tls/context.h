@@ -29,6 +29,9 @@ struct ContextOptions {
   // The leaf's key. The context takes a reference of its own.
   EVP_PKEY* key = nullptr;
   ChainVerifier verify;
+  // Whether connections may be begun now with these certificates; the error says why not. Null for
+  // always. Called on any thread.
+  std::function<absl::Status()> usable;
   // A server selects the first of these that the client offers, and no protocol where there is
   // none in common; a client offers them all. Often empty: the mesh finds protocols by looking.
   std::vector<std::string> alpn;
@@ -47,6 +50,9 @@ class Context {
   SSL_CTX* get() const { return ctx_.get(); }
   Role role() const { return role_; }
   const ChainVerifier& verify() const { return verify_; }
+  // See ContextOptions::usable. Who begins a connection asks; who is called leaves the judgement to
+  // the peer.
+  absl::Status CheckUsable() const { return usable_ == nullptr ? absl::OkStatus() : usable_(); }
 
  private:
   Context(bssl::UniquePtr<SSL_CTX> ctx, const ContextOptions& options);
@@ -58,6 +64,7 @@ class Context {
   bssl::UniquePtr<SSL_CTX> ctx_;
   const Role role_;
   const ChainVerifier verify_;
+  const std::function<absl::Status()> usable_;
   std::string alpn_;  // In wire form: each protocol after its length.
 };
 

@@ -3,6 +3,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "lib/config/values.h"
 #include "lib/log/log.h"
 #include "lib/net/tcp_stream.h"
 #include "lib/status/annotate.h"
@@ -10,6 +14,30 @@
 #include "proxy/admin/admin_connection.h"
 
 namespace gossamer::proxy {
+namespace {
+
+Admin::Response NotLocal() { return {403, "Requests are only permitted from localhost."}; }
+
+Admin::Response MethodNotAllowed(const char* allow) { return {405, "", "text/plain", allow}; }
+
+// Of "deadline=30s"; infinite without.
+absl::StatusOr<absl::Duration> ParseDrainQuery(absl::string_view query) {
+  if (query.empty()) return absl::InfiniteDuration();
+  if (!absl::ConsumePrefix(&query, "deadline=")) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("unknown parameter in '", query, "': deadline=DURATION is the only one"));
+  }
+  const absl::StatusOr<absl::Duration> deadline = config::ParseDuration(query);
+  if (deadline.ok()) return deadline;
+  return absl::InvalidArgumentError(
+      absl::StrCat("deadline '", query, "': ", deadline.status().message()));
+}
+
+Admin::Response DrainResponse(int connections) {
+  return {200, absl::StrCat("{\"draining\":", connections, "}\n"), "application/json"};
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Admin>> Admin::Create(event::Loop* loop,
                                                      const net::SocketAddress& address,
@@ -39,7 +67,12 @@ void Admin::OnConnection(net::UniqueFd fd, const net::SocketAddress& client) {
   if (tcp.ok()) AdminConnection::Start(this, *std::move(tcp), client);
 }
 
-Admin::Response Admin::Handle(const Request& request) const {
+void Admin::Handle(const Request& request, Respond respond) const {
+  if (request.path == "/drain") return Drain(request, std::move(respond));
+  respond(Answer(request));
+}
+
+Admin::Response Admin::Answer(const Request& request) const {
   if (request.path == "/live") return {200, "live\n"};
   if (request.path == "/ready") {
     if (hooks_.ready()) return {200, "ready\n"};
@@ -54,21 +87,31 @@ Admin::Response Admin::Handle(const Request& request) const {
 }
 
 Admin::Response Admin::LogLevel(const Request& request) const {
-  if (!request.from_loopback) return {403, "Requests are only permitted from localhost."};
+  if (!request.from_loopback) return NotLocal();
   if (log::IsOff()) return {404, ""};
   if (request.method == "GET") return {200, log::FilterText()};
-  if (request.method != "PUT") return {405, "", "text/plain", "GET, PUT"};
+  if (request.method != "PUT") return MethodNotAllowed("GET, PUT");
   const absl::Status status = log::SetFilter(request.body);
   if (!status.ok()) return {400, std::string(status.message())};
   return {204, ""};
 }
 
 Admin::Response Admin::Shutdown(const Request& request) const {
-  if (!request.from_loopback) return {403, "Requests are only permitted from localhost."};
-  if (request.method != "POST") return {405, "", "text/plain", "POST"};
+  if (!request.from_loopback) return NotLocal();
+  if (request.method != "POST") return MethodNotAllowed("POST");
   if (!shutdown_enabled_) return {404, "shutdown endpoint is not enabled\n"};
   hooks_.shutdown();
   return {200, "shutdown\n"};
+}
+
+void Admin::Drain(const Request& request, Respond respond) const {
+  if (!request.from_loopback) return respond(NotLocal());
+  const auto on_count = [respond](int connections) { respond(DrainResponse(connections)); };
+  if (request.method == "GET") return hooks_.count_draining(on_count);
+  if (request.method != "POST") return respond(MethodNotAllowed("GET, POST"));
+  const absl::StatusOr<absl::Duration> deadline = ParseDrainQuery(request.query);
+  if (!deadline.ok()) return respond({400, absl::StrCat(deadline.status().message(), "\n")});
+  hooks_.drain(*deadline, on_count);
 }
 
 }  // namespace gossamer::proxy

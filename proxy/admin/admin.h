@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "lib/event/loop.h"
 #include "lib/net/ip.h"
 #include "lib/net/socket.h"
@@ -18,22 +19,29 @@ namespace gossamer::proxy {
 
 class AdminConnection;
 
-// The admin server of port 4191: liveness, readiness, metrics, log level, shutdown. HTTP/1 and
-// HTTP/2 with prior knowledge, in plaintext or over mesh TLS. Lives on the control thread, so that
-// it answers while workers are busy.
+// The admin server of port 4191: liveness, readiness, metrics, log level, drain, shutdown. HTTP/1
+// and HTTP/2 with prior knowledge, in plaintext or over mesh TLS. Lives on the control thread, so
+// that it answers while workers are busy.
 class Admin {
  public:
   struct Hooks {
     std::function<bool()> ready;
     std::function<std::string()> metrics;
     std::function<void()> shutdown;
+    // How many HTTP connections are being drained; told on the loop, later.
+    using OnCount = std::function<void(int connections)>;
+    // Has the workload's HTTP connections drained, and closes at `deadline` from now those that are
+    // left; infinite for never. Replaces the deadline of an earlier drain.
+    std::function<void(absl::Duration deadline, OnCount on_count)> drain;
+    std::function<void(OnCount on_count)> count_draining;
     // The certificate of now, for clients whose ClientHello names `server_name`; null for none yet.
     std::function<std::shared_ptr<const tls::Context>()> tls;
     std::string server_name;
   };
   struct Request {
     absl::string_view method;
-    absl::string_view path;  // Without query.
+    absl::string_view path;
+    absl::string_view query;  // What follows '?'.
     absl::string_view body;
     bool from_loopback = false;
   };
@@ -51,8 +59,10 @@ class Admin {
                                                        bool shutdown_enabled, Hooks hooks);
   ~Admin();
 
-  // What a request is answered with.
-  Response Handle(const Request& request) const;
+  using Respond = std::function<void(const Response& response)>;
+  // Answers a request, at once or in a later turn of the loop. What `request` points to is read
+  // during the call only.
+  void Handle(const Request& request, Respond respond) const;
 
  private:
   friend class AdminConnection;
@@ -61,8 +71,10 @@ class Admin {
       : loop_(loop), shutdown_enabled_(shutdown_enabled), hooks_(std::move(hooks)) {}
 
   void OnConnection(net::UniqueFd fd, const net::SocketAddress& client);
+  Response Answer(const Request& request) const;
   Response LogLevel(const Request& request) const;
   Response Shutdown(const Request& request) const;
+  void Drain(const Request& request, Respond respond) const;
 
   event::Loop* const loop_;
   const bool shutdown_enabled_;

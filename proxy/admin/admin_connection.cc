@@ -1,5 +1,6 @@
 #include "proxy/admin/admin_connection.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -35,11 +36,24 @@ class AdminRequest final : private http::StreamHandler {
 
   void Answer() {
     const http::RequestHead& request = *stream_->request();
-    const absl::string_view path = request.path.substr(0, request.path.find('?'));
-    const Admin::Response response = admin_->Handle({request.method, path, body_, from_loopback_});
+    const absl::string_view target = request.path;
+    const size_t path_end = std::min(target.find('?'), target.size());
+    Admin::Request question;
+    question.method = request.method;
+    question.path = target.substr(0, path_end);
+    if (path_end < target.size()) question.query = target.substr(path_end + 1);
+    question.body = body_;
+    question.from_loopback = from_loopback_;
+    // The client may be gone by the time of the answer, and this with it.
+    admin_->Handle(question, [self = self_](const Admin::Response& response) {
+      if (*self != nullptr) (*self)->Send(response);
+    });
+  }
+
+  void Send(const Admin::Response& response) {
     http::ResponseHead head;
     head.status = response.status;
-    const bool bodyless = response.status == 204 || request.method == "HEAD";
+    const bool bodyless = response.status == 204 || stream_->request()->method == "HEAD";
     if (response.status != 204) {
       head.headers.Add("content-type", response.content_type);
       head.headers.Add("content-length", head.arena.Copy(absl::StrCat(response.body.size())));
@@ -54,13 +68,18 @@ class AdminRequest final : private http::StreamHandler {
     stream_->SendEnd(nullptr);
   }
 
-  void End() { loop_->DeleteLater(this); }
+  void End() {
+    *self_ = nullptr;
+    loop_->DeleteLater(this);
+  }
 
   event::Loop* const loop_;
   const Admin* const admin_;
   http::ServerStream* const stream_;
   const bool from_loopback_;
   std::string body_;
+  // Null once the stream has ended.
+  const std::shared_ptr<AdminRequest*> self_ = std::make_shared<AdminRequest*>(this);
 };
 
 }  // namespace

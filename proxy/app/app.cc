@@ -3,7 +3,6 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -13,7 +12,9 @@
 #include "lib/status/annotate.h"
 #include "lib/status/status_macros.h"
 #include "lib/time/clock.h"
+#include "lib/x509/certificate.h"
 #include "proxy/app/startup_memory.h"
+#include "proxy/inbound/port_policies.h"
 
 namespace gossamer::proxy {
 namespace {
@@ -37,11 +38,13 @@ int CountWorkers(const CoresConfig& cores) {
   return std::clamp(count, 1, available);
 }
 
-ProxyMetrics::Options MetricsOptions(const Config& config, const BuildInfo& build) {
+ProxyMetrics::Options MetricsOptions(const Config& config, const BuildInfo& build,
+                                     const Clock* clock) {
   ProxyMetrics::Options options;
   options.build = build;
   options.workers = CountWorkers(config.cores);
   options.retain_idle = config.admin.metrics_retain_idle;
+  options.clock = clock;
   return options;
 }
 
@@ -55,19 +58,33 @@ absl::StatusOr<net::UniqueFd> ListenFor(const net::SocketAddress& address, const
   return listener;
 }
 
+// A proxy that has a server of the control plane in its own pod does not wait for policies: that
+// server may start only once the proxy is ready, and the policy service needs it.
+absl::Duration PolicyPatience(const Config& config) {
+  const bool control_plane =
+      config.policy.service.address.IsLoopback() ||
+      config.destination.service.address.IsLoopback() ||
+      (config.identity.service.has_value() && config.identity.service->address.IsLoopback());
+  return control_plane ? absl::ZeroDuration() : Readiness::kPolicyPatience;
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<App>> App::Create(Config config, const BuildInfo& build) {
-  std::unique_ptr<App> app(new App(std::move(config), build));
+absl::StatusOr<std::unique_ptr<App>> App::Create(Config config, const BuildInfo& build,
+                                                 const Clock* clock) {
+  std::unique_ptr<App> app(new App(std::move(config), build, clock));
   GOSSAMER_RETURN_IF_ERROR(app->Init());
   return app;
 }
 
-App::App(Config config, const BuildInfo& build)
-    : config_(std::move(config)), metrics_(MetricsOptions(config_, build)) {}
+App::App(Config config, const BuildInfo& build, const Clock* clock)
+    : config_(std::move(config)),
+      clock_(clock),
+      started_at_(clock->Monotonic()),
+      metrics_(MetricsOptions(config_, build, clock)) {}
 
 App::~App() {
-  workers_.clear();
+  if (workers_ != nullptr) workers_->Clear();
   certifier_.reset();
   admin_.reset();
   ports_.reset();
@@ -81,9 +98,13 @@ int App::WorkerCount() const { return CountWorkers(config_.cores); }
 
 absl::Status App::Init() {
   GOSSAMER_ASSIGN_OR_RETURN(loop_, event::Loop::Create());
+  workers_ = std::make_unique<WorkerGroup>(loop_.get());
+  readiness_ = std::make_unique<Readiness>(loop_.get(), PinnedPorts(config_.inbound.ports),
+                                           PolicyPatience(config_));
+  metrics_.control().SetPendingPolicies(readiness_->pending_ports());
   GOSSAMER_ASSIGN_OR_RETURN(resolver_, dns::Resolver::Create(loop_.get()));
   GOSSAMER_ASSIGN_OR_RETURN(signals_, Signals::Create(loop_.get(), [this](int) {
-                              if (draining_) return loop_->Stop();
+                              if (ending_) return loop_->Stop();
                               BeginShutdown("Received shutdown signal");
                             }));
   const auto current = [this] { return credentials_ == nullptr ? nullptr : credentials_->client; };
@@ -91,7 +112,8 @@ absl::Status App::Init() {
   policy_ = MakeChannel(config_.policy.service, current);
   watch_context_ = {loop_.get(), destination_.get(), policy_.get(), &config_, &random_};
   ports_ = std::make_unique<PortHub>(loop_.get(), [this](uint16_t port, auto publish) {
-    return WatchPort(watch_context_, port, std::move(publish));
+    return WatchPort(watch_context_, port, std::move(publish),
+                     [this, port] { OnPortPolicy(port); });
   });
   targets_ = std::make_unique<TargetHub>(
       loop_.get(), [this](const net::SocketAddress& original, auto publish) {
@@ -103,20 +125,29 @@ absl::Status App::Init() {
       });
   GOSSAMER_RETURN_IF_ERROR(MakeCertifier());
   GOSSAMER_RETURN_IF_ERROR(Bind());
+  GOSSAMER_ASSIGN_OR_RETURN(admin_, Admin::Create(loop_.get(), config_.admin.listen_address,
+                                                  config_.admin.shutdown_enabled, AdminHooks()));
+  return absl::OkStatus();
+}
+
+Admin::Hooks App::AdminHooks() {
   Admin::Hooks hooks;
-  hooks.ready = [this] { return credentials_ != nullptr && !draining_; };
+  hooks.ready = [this] { return readiness_->ready(); };
   hooks.metrics = [this] {
     std::string text;
     metrics_.Write([&](absl::string_view part) { text.append(part.data(), part.size()); });
     return text;
   };
   hooks.shutdown = [this] { BeginShutdown("Received shutdown via admin interface"); };
+  hooks.drain = [this](absl::Duration deadline, const Admin::Hooks::OnCount& on_count) {
+    Drain(deadline, on_count);
+  };
+  hooks.count_draining = [this](const Admin::Hooks::OnCount& on_count) {
+    workers_->Count([on_count](const ConnectionCounts& counts) { on_count(counts.draining); });
+  };
   hooks.tls = [this] { return credentials_ == nullptr ? nullptr : credentials_->server; };
   hooks.server_name = config_.identity.server_name;
-  GOSSAMER_ASSIGN_OR_RETURN(admin_,
-                            Admin::Create(loop_.get(), config_.admin.listen_address,
-                                          config_.admin.shutdown_enabled, std::move(hooks)));
-  return absl::OkStatus();
+  return hooks;
 }
 
 std::unique_ptr<rpc::Channel> App::MakeChannel(const ControlService& service,
@@ -145,13 +176,14 @@ absl::Status App::MakeCertifier() {
   }
   GOSSAMER_ASSIGN_OR_RETURN(
       certifier_, Certifier::Create(
-                      loop_.get(), config_.identity, Clock::Real(),
+                      loop_.get(), config_.identity, clock_,
                       [this](std::shared_ptr<const tls::Context> context) {
                         return MakeChannel(*config_.identity.service,
                                            [context = std::move(context)] { return context; });
                       },
                       [this](CredentialsPtr credentials) { OnCredentials(std::move(credentials)); },
                       [this](const absl::Status& status) { OnCertifyAttempt(status); }));
+  metrics_.control().SetTrustAnchorsExpiry(certifier_->anchors_expire_at());
   return absl::OkStatus();
 }
 
@@ -188,32 +220,58 @@ void App::LogInterfaces() const {
                {"id", config_.destination.service.server_name.value_or("-")});
 }
 
-void App::Run() {
+absl::Status App::Run() {
   LogInterfaces();
   certifier_->Start();
   loop_->Run();
+  return failure_;
 }
 
 void App::OnCredentials(CredentialsPtr credentials) {
   const bool first = credentials_ == nullptr;
   credentials_ = std::move(credentials);
-  metrics_.control().OnCertificate(absl::Now(), credentials_->expires_at);
-  if (first) return StartServing();
-  for (const auto& worker : workers_) worker->SetCredentials(credentials_);
+  metrics_.control().OnCertificate(clock_->Now(), credentials_->expires_at);
+  if (!first) return workers_->SetCredentials(credentials_);
+  failure_ = StartServing();
+  if (!failure_.ok()) return loop_->Stop();
+  readiness_->OnCertified();
 }
 
 void App::OnCertifyAttempt(const absl::Status& status) {
   if (status.ok()) {
     GOSSAMER_LOG(kInfo, "proxy::identity", "Certified identity", {"id", config_.identity.id},
-                 {"expires", absl::FormatTime(credentials_->expires_at, absl::UTCTimeZone())});
+                 {"expires", x509::FormatUtc(credentials_->expires_at)});
     return;
   }
   metrics_.control().OnCertificateError();
-  GOSSAMER_LOG(kWarn, "proxy::identity", "Failed to obtain a certificate; trying again",
-               {"error", status.message()});
+  if (credentials_ == nullptr) {
+    if (clock_->Monotonic() - started_at_ < kStartPatience) {
+      GOSSAMER_LOG(kInfo, "proxy::identity", "No certificate yet; trying again",
+                   {"error", status.message()});
+      return;
+    }
+    GOSSAMER_LOG(kWarn, "proxy::identity", "Failed to obtain a certificate; trying again",
+                 {"error", status.message()});
+    return;
+  }
+  const std::string expires = x509::FormatUtc(credentials_->expires_at);
+  if (clock_->Now() < credentials_->expires_at) {
+    GOSSAMER_LOG(kWarn, "proxy::identity", "Failed to renew the certificate; trying again",
+                 {"error", status.message()}, {"expires", expires});
+    return;
+  }
+  GOSSAMER_LOG(kError, "proxy::identity",
+               "The certificate has expired: no new connection to the mesh can be made until it is "
+               "renewed, and those that are open go on",
+               {"error", status.message()}, {"expired", expires});
 }
 
-void App::StartServing() {
+void App::OnPortPolicy(uint16_t port) {
+  readiness_->OnPolicy(port);
+  metrics_.control().SetPendingPolicies(readiness_->pending_ports());
+}
+
+absl::Status App::StartServing() {
   for (int i = 0; i < WorkerCount(); ++i) {
     Worker::Options options;
     options.config = &config_;
@@ -223,51 +281,47 @@ void App::StartServing() {
     options.endpoints = endpoints_.get();
     options.random_seed = random_();
     absl::StatusOr<std::unique_ptr<Worker>> worker = Worker::Create(options);
-    if (!worker.ok()) {
-      GOSSAMER_LOG(kError, "proxy", "cannot start a worker", {"error", worker.status().message()});
-      return loop_->Stop();
-    }
+    if (!worker.ok()) return Annotate(worker.status(), "cannot start a worker");
     (*worker)->SetCredentials(credentials_);
     (*worker)->Serve(std::move(inbound_listeners_[i]), std::move(outbound_listeners_[i]));
-    workers_.push_back(*std::move(worker));
+    workers_->Add(*std::move(worker));
   }
-  started_ = std::make_unique<event::Timer>(loop_.get(), &ReleaseStartupMemory);
-  started_->Arm(kStartup);
+  startup_ = std::make_unique<event::Timer>(loop_.get(), &ReleaseStartupMemory);
+  startup_->Arm(kStartup);
+  return absl::OkStatus();
+}
+
+void App::Drain(absl::Duration deadline, const Admin::Hooks::OnCount& on_count) {
+  GOSSAMER_LOG(kInfo, "proxy", "Draining HTTP connections, as asked via the admin interface",
+               {"deadline", absl::FormatDuration(deadline)});
+  drain_deadline_ =
+      std::make_unique<event::Timer>(loop_.get(), [this] { workers_->CloseDraining(); });
+  drain_deadline_->Arm(deadline);
+  workers_->Drain([on_count](const ConnectionCounts& counts) { on_count(counts.draining); });
 }
 
 void App::BeginShutdown(absl::string_view why) {
-  if (std::exchange(draining_, true)) return;
+  if (std::exchange(ending_, true)) return;
   GOSSAMER_LOG(kInfo, "proxy", why, {"grace", absl::FormatDuration(config_.shutdown_grace_period)});
-  for (const auto& worker : workers_) worker->Drain();
-  drain_deadline_ = std::make_unique<event::Timer>(loop_.get(), [this] {
+  readiness_->OnShutdown();
+  // Nothing is served yet: nobody has to be waited for.
+  if (workers_->empty()) return loop_->Stop();
+  workers_->BeginShutdown();
+  drain_deadline_.reset();  // All connections have the grace period now.
+  end_deadline_ = std::make_unique<event::Timer>(loop_.get(), [this] {
     GOSSAMER_LOG(kWarn, "proxy", "Graceful shutdown took too long; ending now");
     loop_->Stop();
   });
-  drain_deadline_->Arm(config_.shutdown_grace_period);
-  drain_poll_ = std::make_unique<event::Timer>(loop_.get(), [this] { CheckDrained(); });
-  drain_poll_->Arm(kDrainPoll);
+  end_deadline_->Arm(config_.shutdown_grace_period);
+  quiet_poll_ = std::make_unique<event::Timer>(loop_.get(), [this] { LookWhetherQuiet(); });
+  LookWhetherQuiet();
 }
 
-// Ends when no worker has a connection. Until then new ones are still served: the workload may have
-// things to finish, too.
-void App::CheckDrained() {
-  struct Tally {
-    std::atomic<int> left;
-    std::atomic<int> active{0};
-  };
-  auto tally = std::make_shared<Tally>();
-  tally->left = static_cast<int>(workers_.size());
-  const auto done = [this, tally] {
-    if (tally->active == 0) return loop_->Stop();
-    drain_poll_->Arm(kDrainPoll);
-  };
-  if (workers_.empty()) return done();
-  for (const auto& worker : workers_) {
-    worker->CountActive([this, tally, done](int active) {
-      tally->active += active;
-      if (--tally->left == 0) loop_->Post(done);
-    });
-  }
+void App::LookWhetherQuiet() {
+  workers_->Count([this](const ConnectionCounts& counts) {
+    if (quiet_.Observe(clock_->Monotonic(), counts)) return loop_->Stop();
+    quiet_poll_->Arm(kQuietPoll);
+  });
 }
 
 }  // namespace gossamer::proxy

@@ -60,7 +60,7 @@ void Worker::TidyUp() {
 // A worker that is never quiet gives back what is most of a burst.
 void Worker::Sweep() {
   context_.metrics->EvictIdle();
-  const int active = inbound_->active() + outbound_->active();
+  const int active = Counts().open;
   if (active < most_active_ / 2) {
     TidyUp();
     most_active_ = active;
@@ -87,7 +87,7 @@ void Worker::Serve(net::UniqueFd inbound, std::vector<net::UniqueFd> outbound) {
   });
 }
 
-void Worker::Drain() {
+void Worker::BeginShutdown() {
   loop_->Post([this] {
     context_.draining = true;
     inbound_->Drain();
@@ -95,9 +95,29 @@ void Worker::Drain() {
   });
 }
 
-void Worker::CountActive(std::function<void(int)> report) {
-  loop_->Post(
-      [this, report = std::move(report)] { report(inbound_->active() + outbound_->active()); });
+void Worker::Drain(OnCounts on_counts) {
+  loop_->Post([this, on_counts = std::move(on_counts)] {
+    inbound_->Drain();
+    outbound_->Drain();
+    on_counts(Counts());
+  });
+}
+
+void Worker::CloseDraining() {
+  loop_->Post([this] {
+    inbound_->CloseDraining();
+    outbound_->CloseDraining();
+  });
+}
+
+void Worker::Count(OnCounts on_counts) {
+  loop_->Post([this, on_counts = std::move(on_counts)] { on_counts(Counts()); });
+}
+
+ConnectionCounts Worker::Counts() const {
+  ConnectionCounts counts = inbound_->Counts();
+  counts += outbound_->Counts();
+  return counts;
 }
 
 }  // namespace gossamer::proxy

@@ -13,6 +13,7 @@
 #include "proxy/http/h2_client.h"
 #include "proxy/inbound/inbound.h"
 #include "proxy/outbound/outbound.h"
+#include "proxy/worker/connection_counts.h"
 #include "proxy/worker/worker_context.h"
 
 namespace gossamer::proxy {
@@ -30,6 +31,9 @@ class Worker {
     uint64_t random_seed = 0;
   };
 
+  // Gets the worker's counts, on the worker's thread.
+  using OnCounts = std::function<void(const ConnectionCounts&)>;
+
   // The pointers are borrowed and outlive the worker. The thread starts at once and idles.
   static absl::StatusOr<std::unique_ptr<Worker>> Create(const Options& options);
   // Ends the thread and what is still connected.
@@ -39,16 +43,22 @@ class Worker {
   void SetCredentials(CredentialsPtr credentials);
   // Begins to accept. The sockets are listening already, so that early clients wait in the backlog.
   void Serve(net::UniqueFd inbound, std::vector<net::UniqueFd> outbound);
-  // See Inbound::Drain().
-  void Drain();
-  // Reports how many connections there are, on the worker's thread.
-  void CountActive(std::function<void(int)> report);
+  // The process is about to end: HTTP connections finish what is in flight and close. New ones are
+  // served, and do not last.
+  void BeginShutdown();
+  // Tells HTTP connections to finish what is in flight and close. New ones are not concerned.
+  void Drain(OnCounts on_counts);
+  // Closes what Drain() has left.
+  void CloseDraining();
+  // Counts connections as they are now.
+  void Count(OnCounts on_counts);
 
  private:
   explicit Worker(const Options& options, std::unique_ptr<event::Loop> loop);
   void Run();
   // Drops what has not been used for a while.
   void Sweep();
+  ConnectionCounts Counts() const;
 
   static void TidyUp();
 

@@ -167,7 +167,8 @@ Group InboundOptions() {
       "Inbound",
       {
           Make("INBOUND_PORTS", "port set", "",
-               "Ports whose policy is watched from the start; the admin port always is.",
+               "Ports whose policy is watched from the start, and waited for before /ready; the "
+               "admin port always is.",
                FIELD(r.config.inbound.ports)),
           Make("INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION", "port set", "",
                "Ports that are opaque until the policy service says otherwise.",

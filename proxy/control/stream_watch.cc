@@ -65,6 +65,7 @@ void StreamWatch::Reopen(const absl::Status& status) {
     GOSSAMER_LOG_EVERY(absl::Seconds(5), kInfo, "proxy::discovery",
                        "a watch ended and is opened again", {"watch", options_.name},
                        {"error", status.message()});
+    observer_->OnStreamFailed(status);
   }
   const bool at_once = delivered_ && options_.reconnects_at_once;
   retry_.Arm(at_once ? absl::ZeroDuration() : backoff_.Next());

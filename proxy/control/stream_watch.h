@@ -26,6 +26,8 @@ class StreamWatch final : private rpc::Call::Observer {
     virtual void OnStreamStart() {}
     // False where the message makes no sense; it is logged and does not count as the first.
     virtual bool OnWatchMessage(absl::string_view message) = 0;
+    // The stream has failed; it is opened again after a while.
+    virtual void OnStreamFailed(const absl::Status& status) {}
     // The service says that asking again is of no use. The watch is over.
     virtual void OnWatchFinal(const absl::Status& status) = 0;
 

@@ -207,8 +207,8 @@ class TargetWatcher final : public Watcher {
 class PortWatcher final : public Watcher, private StreamWatch::Observer {
  public:
   PortWatcher(const WatchContext& context, uint16_t port,
-              std::function<void(ServerPolicyPtr)> publish)
-      : port_(port), publish_(std::move(publish)) {
+              std::function<void(ServerPolicyPtr)> publish, std::function<void()> on_answer)
+      : port_(port), publish_(std::move(publish)), on_answer_(std::move(on_answer)) {
     publish_(std::make_shared<ServerPolicy>(DefaultServerPolicy(context.config->inbound, port)));
     io::linkerd::proxy::inbound::PortSpec request;
     request.set_workload(context.config->policy.workload);
@@ -233,15 +233,26 @@ class PortWatcher final : public Watcher, private StreamWatch::Observer {
     }
     publish_(
         std::make_shared<ServerPolicy>(policy.ok() ? *std::move(policy) : InvalidServerPolicy()));
+    Answered();
     return true;
+  }
+  void OnStreamFailed(const absl::Status& status) override {
+    // A service without this method will not speak of the port before it is another one.
+    if (absl::IsUnimplemented(status)) Answered();
   }
   void OnWatchFinal(const absl::Status& status) override {
     GOSSAMER_LOG(kWarn, "proxy::inbound", "the policy of a port cannot be had; the last one holds",
                  {"port", port_}, {"error", status.message()});
+    Answered();
+  }
+
+  void Answered() {
+    if (on_answer_ != nullptr) std::exchange(on_answer_, nullptr)();
   }
 
   const uint16_t port_;
   const std::function<void(ServerPolicyPtr)> publish_;
+  std::function<void()> on_answer_;  // Null once told.
   std::optional<StreamWatch> watch_;
 };
 
@@ -259,8 +270,9 @@ std::unique_ptr<Watcher> WatchTarget(const WatchContext& context,
 }
 
 std::unique_ptr<Watcher> WatchPort(const WatchContext& context, uint16_t port,
-                                   std::function<void(ServerPolicyPtr)> publish) {
-  return std::make_unique<PortWatcher>(context, port, std::move(publish));
+                                   std::function<void(ServerPolicyPtr)> publish,
+                                   std::function<void()> on_answer) {
+  return std::make_unique<PortWatcher>(context, port, std::move(publish), std::move(on_answer));
 }
 
 }  // namespace gossamer::proxy

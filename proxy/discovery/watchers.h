@@ -39,9 +39,11 @@ std::unique_ptr<Watcher> WatchTarget(const WatchContext& context,
                                      std::function<void(OutboundPolicyPtr)> publish);
 
 // What a port of the workload allows (InboundServerPolicies/WatchPort). Publishes the default at
-// once.
+// once. `on_answer` runs once: when the policy service has spoken of the port for the first time,
+// be it to say that it will not, and what it said has been published.
 std::unique_ptr<Watcher> WatchPort(const WatchContext& context, uint16_t port,
-                                   std::function<void(ServerPolicyPtr)> publish);
+                                   std::function<void(ServerPolicyPtr)> publish,
+                                   std::function<void()> on_answer);
 
 }  // namespace gossamer::proxy
 

@@ -293,7 +293,11 @@ class PortWatcherTest : public WatchersTest {
  protected:
   void Start() {
     watcher_ = WatchPort(
-        Context(), 80, [this](ServerPolicyPtr policy) { policies_.push_back(std::move(policy)); });
+        Context(), 80, [this](ServerPolicyPtr policy) { policies_.push_back(std::move(policy)); },
+        [this] {
+          ++answers_;
+          published_at_answer_ = policies_.size();
+        });
   }
   static std::string Opaque() {
     inbound::Server server;
@@ -306,6 +310,8 @@ class PortWatcherTest : public WatchersTest {
   }
 
   std::vector<ServerPolicyPtr> policies_;
+  int answers_ = 0;
+  size_t published_at_answer_ = 0;
   std::unique_ptr<Watcher> watcher_;
 };
 
@@ -339,6 +345,52 @@ TEST_F(PortWatcherTest, KeepsTheLastWhateverEndsTheStream) {
   Settle();
   ASSERT_EQ(policies_.size(), 2u);
   EXPECT_EQ(policies_[1]->metadata.name, "server");
+}
+
+TEST_F(PortWatcherTest, TheFirstPolicyIsTheAnswer) {
+  Start();
+  auto call = plane_.Next(kWatchPort).call;
+  EXPECT_EQ(answers_, 0) << "the default is none";
+  call->Send(Opaque());
+  WaitFor(2);
+  EXPECT_EQ(answers_, 1);
+  EXPECT_EQ(published_at_answer_, 2u);
+  call->Send(Opaque());
+  WaitFor(3);
+  EXPECT_EQ(answers_, 1);
+}
+
+TEST_F(PortWatcherTest, APolicyOfNoSenseIsAnAnswer) {
+  Start();
+  plane_.Next(kWatchPort).call->Send(inbound::Server().SerializeAsString());
+  WaitFor(2);
+  EXPECT_EQ(answers_, 1);
+}
+
+TEST_F(PortWatcherTest, ARefusalForGoodIsAnAnswer) {
+  Start();
+  plane_.Next(kWatchPort).call->Finish(absl::InvalidArgumentError("no"));
+  ASSERT_TRUE(RunUntil([&] { return answers_ == 1; }));
+  EXPECT_EQ(policies_.size(), 1u);
+}
+
+TEST_F(PortWatcherTest, AServiceWithoutTheMethodHasAnsweredAndIsAskedAgain) {
+  Start();
+  plane_.Next(kWatchPort).call->Finish(absl::UnimplementedError("what?"));
+  ASSERT_TRUE(RunUntil([&] { return answers_ == 1; }));
+  plane_.Next(kWatchPort).call->Send(Opaque());
+  WaitFor(2);
+  EXPECT_EQ(answers_, 1);
+}
+
+TEST_F(PortWatcherTest, AFailureThatMayPassIsNoAnswer) {
+  Start();
+  plane_.Next(kWatchPort).call->Finish(absl::UnavailableError("restart"));
+  plane_.Next(kWatchPort).call->Finish(absl::NotFoundError("not in the index yet"));
+  auto call = plane_.Next(kWatchPort).call;
+  EXPECT_EQ(answers_, 0);
+  call->Send(Opaque());
+  ASSERT_TRUE(RunUntil([&] { return answers_ == 1; }));
 }
 
 }  // namespace

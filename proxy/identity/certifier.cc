@@ -11,6 +11,7 @@
 #include "lib/log/log.h"
 #include "lib/status/annotate.h"
 #include "lib/status/status_macros.h"
+#include "lib/x509/certificate.h"
 #include "lib/x509/certificate_request.h"
 #include "lib/x509/id.h"
 
@@ -58,7 +59,7 @@ Certifier::Certifier(event::Loop* loop, const IdentityConfig& config, const Cloc
       on_credentials_(std::move(on_credentials)),
       on_attempt_(std::move(on_attempt)),
       first_backoff_({absl::Milliseconds(100), config.min_refresh, 0.1}, random_),
-      refresh_(loop, [this] { Request(); }),
+      refresh_(loop, [this] { OnRefresh(); }),
       deadline_(loop, [this] {
         // At once: no late answer may finish the attempt a second time.
         call_.reset();
@@ -98,8 +99,21 @@ absl::Status Certifier::LoadAnchors() {
     return Annotate(anchors.status(), "LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS");
   }
   anchors_ = std::make_shared<const x509::TrustAnchors>(*std::move(anchors));
-  GOSSAMER_ASSIGN_OR_RETURN(context_, MakeAnonymousClient(anchors_));
+  const absl::Time now = clock_->Now();
+  for (const x509::Certificate& anchor : anchors_->certificates()) {
+    anchors_expire_at_ = std::max(anchors_expire_at_, anchor.not_after());
+    if (now >= anchor.not_before() && now < anchor.not_after()) continue;
+    GOSSAMER_LOG(kWarn, "proxy::identity", "a trust anchor is not valid now",
+                 {"anchor", anchor.subject()}, {"from", x509::FormatUtc(anchor.not_before())},
+                 {"to", x509::FormatUtc(anchor.not_after())}, {"now", x509::FormatUtc(now)});
+  }
+  GOSSAMER_ASSIGN_OR_RETURN(anonymous_, MakeAnonymousClient(anchors_, clock_));
   return absl::OkStatus();
+}
+
+void Certifier::Attempt() {
+  if (early_.empty() || clock_->Now() < early_begin_) return Request();
+  Finish(Accept(std::exchange(early_, std::string())));
 }
 
 void Certifier::Request() {
@@ -111,8 +125,10 @@ void Certifier::Request() {
   request.set_token(*token);
   request.set_certificate_signing_request(request_der_);
   // A connection of its own for each: it must show the certificate of now, and is not needed again
-  // for hours.
-  channel_ = make_channel_(context_);
+  // for hours. Without a certificate, as the first time, where the one that there is has expired or
+  // may have by the other side's clock.
+  const bool show = context_ != nullptr && !last_failed_ && clock_->Now() < expires_at_;
+  channel_ = make_channel_(show ? context_ : anonymous_);
   deadline_.Arm(kRequestTimeout);
   call_ = channel_->Start(kCertify, request.SerializeAsString(), this);
 }
@@ -131,42 +147,92 @@ absl::Status Certifier::Accept(absl::string_view message) {
   if (!response.ParseFromArray(message.data(), static_cast<int>(message.size()))) {
     return absl::InternalError("the identity service's response cannot be parsed");
   }
+  if (!response.has_valid_until()) {
+    return absl::InternalError("the identity service does not say how long its certificate lasts");
+  }
   const absl::Time valid_until = absl::FromUnixSeconds(response.valid_until().seconds());
   const absl::Time now = clock_->Now();
-  if (!response.has_valid_until() || valid_until <= now) {
+  if (valid_until <= now) {
     return absl::InternalError(absl::StrCat(
-        "the identity service's certificate is valid until ", absl::FormatTime(valid_until),
-        " and it is ", absl::FormatTime(now), ": is one of the two clocks wrong?"));
+        "the identity service's new certificate expired at ", x509::FormatUtc(valid_until), ", ",
+        absl::FormatDuration(absl::Trunc(now - valid_until, absl::Seconds(1))), " ago; it is ",
+        x509::FormatUtc(now), " here (do the clocks agree?)"));
   }
   std::vector<std::string> chain = {response.leaf_certificate()};
   chain.insert(chain.end(), response.intermediate_certificates().begin(),
                response.intermediate_certificates().end());
   const std::vector<absl::string_view> views(chain.begin(), chain.end());
-  GOSSAMER_ASSIGN_OR_RETURN(const x509::VerifiedPeer self,
-                            anchors_->VerifyChain(views, x509::PeerRole::kServer, now));
+  const absl::StatusOr<x509::VerifiedPeer> self =
+      anchors_->VerifyChain(views, x509::PeerRole::kServer, now);
+  if (!self.ok()) return AcceptLater(message, views, now, self.status());
   GOSSAMER_ASSIGN_OR_RETURN(const x509::Id id, x509::Id::Parse(config_.id));
-  GOSSAMER_RETURN_IF_ERROR(self.CheckId(id));
+  GOSSAMER_RETURN_IF_ERROR(self->CheckId(id));
+  const absl::Time expires_at = std::min(valid_until, self->valid_until);
   GOSSAMER_ASSIGN_OR_RETURN(CredentialsPtr credentials,
-                            MakeCredentials(chain, *key_, anchors_, valid_until));
-  expires_at_ = valid_until;
+                            MakeCredentials(chain, *key_, anchors_, expires_at, clock_));
+  expires_at_ = expires_at;
   context_ = credentials->client;
+  early_.clear();
   on_credentials_(std::move(credentials));
   return absl::OkStatus();
+}
+
+// Keeps a response that only the time stands against, where it will be good soon: the identity
+// service's clock is ahead of this one, and the next certificate would begin later still.
+absl::Status Certifier::AcceptLater(absl::string_view message,
+                                    const std::vector<absl::string_view>& chain, absl::Time now,
+                                    absl::Status refusal) {
+  absl::Time begin = now;
+  for (const absl::string_view der : chain) {
+    const absl::StatusOr<x509::Certificate> certificate = x509::Certificate::FromDer(der);
+    if (!certificate.ok()) return refusal;
+    begin = std::max(begin, certificate->not_before());
+  }
+  if (begin == now || begin - now > kEarlyMax) return refusal;
+  if (!anchors_->VerifyChain(chain, x509::PeerRole::kServer, begin).ok()) return refusal;
+  if (early_.empty() || begin < early_begin_) {
+    early_.assign(message.data(), message.size());
+    early_begin_ = begin;
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat(refusal.message(), "; it is kept until it is valid"));
 }
 
 void Certifier::Finish(absl::Status status) {
   deadline_.Cancel();
   loop_->DeleteLater(std::move(call_));
   loop_->DeleteLater(std::move(channel_));
+  last_failed_ = !status.ok();
   on_attempt_(status);
-  refresh_.Arm(UntilRefresh());
+  ScheduleAttempt(UntilRefresh());
 }
 
 absl::Duration Certifier::UntilRefresh() {
   // Without a certificate nothing can be served: the first one is asked for again soon.
-  if (expires_at_ == absl::InfinitePast()) return first_backoff_.Next();
   const absl::Duration left = expires_at_ - clock_->Now();
-  return std::clamp(left * kRefreshAt, config_.min_refresh, config_.max_refresh);
+  const absl::Duration usual =
+      expires_at_ == absl::InfinitePast()
+          ? first_backoff_.Next()
+          : std::clamp(left * kRefreshAt, config_.min_refresh, config_.max_refresh);
+  if (early_.empty()) return usual;
+  return std::clamp(early_begin_ - clock_->Now(), absl::ZeroDuration(), usual);
+}
+
+void Certifier::ScheduleAttempt(absl::Duration delay) {
+  until_attempt_ = delay;
+  attempt_at_ = clock_->Now() + delay;
+  ArmRefresh();
+}
+
+void Certifier::ArmRefresh() {
+  const absl::Duration round = std::min({until_attempt_, kClockCheck, config_.min_refresh});
+  until_attempt_ -= round;
+  refresh_.Arm(round);
+}
+
+void Certifier::OnRefresh() {
+  if (until_attempt_ > absl::ZeroDuration() && clock_->Now() < attempt_at_) return ArmRefresh();
+  Attempt();
 }
 
 }  // namespace gossamer::proxy

@@ -13,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "lib/status/status_matchers.h"
 #include "lib/time/fake_clock.h"
+#include "lib/x509/certificate.h"
 #include "lib/x509/certificate_request.h"
 #include "lib/x509/testing/test_pki.h"
 #include "proxy/control/testing/fake_control_plane.h"
@@ -21,6 +22,7 @@ namespace gossamer::proxy {
 namespace {
 
 namespace api = io::linkerd::proxy::identity;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 constexpr char kCertify[] = "/io.linkerd.proxy.identity.Identity/Certify";
@@ -90,10 +92,21 @@ class CertifierTest : public ::testing::Test {
   }
   std::string Sign(const x509::testing::TestCa& ca, const api::CertifyRequest& request,
                    absl::string_view name) {
+    return SignAt(ca, request, name, clock_.Now());
+  }
+  // By an issuer whose clock says `now`. The certificate begins an hour earlier.
+  std::string SignAt(const x509::testing::TestCa& ca, const api::CertifyRequest& request,
+                     absl::string_view name, absl::Time now) {
     const auto csr = x509::CertificateRequest::FromDer(request.certificate_signing_request());
     EXPECT_OK(csr);
-    return std::string(
-        ca.Sign(x509::testing::LeafSpec(name, clock_.Now()), csr->public_key()).der());
+    return std::string(ca.Sign(x509::testing::LeafSpec(name, now), csr->public_key()).der());
+  }
+  // An answer whose certificate begins `delay` from now.
+  void AnswerEarly(const Request& request, absl::Duration delay) {
+    Answer(request, absl::Hours(24), [&](api::CertifyResponse* response) {
+      response->set_leaf_certificate(
+          SignAt(ca_, request.message, kName, clock_.Now() + absl::Hours(1) + delay));
+    });
   }
 
   FakeClock clock_{x509::testing::TestNow()};
@@ -161,6 +174,118 @@ TEST_F(CertifierTest, AFailedRenewalKeepsTheCertificateAndIsTriedAgain) {
   Answer(Next());
   WaitForAttempts(3);
   EXPECT_EQ(credentials_.size(), 2u);
+}
+
+TEST_F(CertifierTest, ExpiresWithTheFirstOfItsChain) {
+  Start();
+  Answer(Next(), absl::Hours(48));  // The leaf lasts 24 hours.
+  WaitForAttempts(1);
+  ASSERT_EQ(credentials_.size(), 1u);
+  EXPECT_EQ(credentials_[0]->expires_at, clock_.Now() + absl::Hours(24));
+}
+
+TEST_F(CertifierTest, AfterAFailureItShowsNoCertificate) {
+  Start();
+  Answer(Next(), absl::Seconds(1));
+  WaitForAttempts(1);
+  // As where the other side's clock is ahead: to it the certificate has expired.
+  Next().call->Finish(absl::UnavailableError("TLS handshake: bad certificate"));
+  WaitForAttempts(2);
+  Answer(Next());
+  WaitForAttempts(3);
+  ASSERT_OK(attempts_[2]);
+  ASSERT_EQ(contexts_.size(), 3u);
+  EXPECT_EQ(contexts_[1], credentials_[0]->client);
+  EXPECT_EQ(contexts_[2], contexts_[0]) << "as the very first one";
+}
+
+TEST_F(CertifierTest, ACertificateThatHasExpiredIsNotShown) {
+  Start();
+  Answer(Next());
+  WaitForAttempts(1);
+  clock_.Advance(absl::Hours(25));
+  Answer(Next());
+  WaitForAttempts(2);
+  ASSERT_OK(attempts_[1]);
+  EXPECT_EQ(contexts_[1], contexts_[0]);
+}
+
+TEST_F(CertifierTest, AClockThatJumpsPastTheRenewalBringsItAtOnce) {
+  Start();
+  Answer(Next());
+  WaitForAttempts(1);
+  EXPECT_EQ(plane_.CallsAfter(3 * config_.min_refresh), 0u);
+  clock_.SetNow(clock_.Now() + absl::Hours(17));  // 70 % of a day are 16.8 hours.
+  Answer(Next());
+  WaitForAttempts(2);
+  EXPECT_EQ(contexts_[1], credentials_[0]->client) << "it is still valid";
+}
+
+TEST_F(CertifierTest, AnAnswerThatHasExpiredNamesBothTimesAndTheDifference) {
+  Start();
+  Answer(Next(), -absl::Minutes(3));
+  WaitForAttempts(1);
+  EXPECT_THAT(attempts_[0].message(), AllOf(HasSubstr("expired at "), HasSubstr(", 3m ago; it is "),
+                                            HasSubstr(x509::FormatUtc(clock_.Now()))));
+}
+
+TEST_F(CertifierTest, ACertificateThatIsNotValidYetIsKeptUntilItIs) {
+  Start();
+  AnswerEarly(Next(), absl::Seconds(40));
+  WaitForAttempts(1);
+  EXPECT_THAT(attempts_[0].message(),
+              AllOf(HasSubstr("is not valid before "), HasSubstr(", in 40s; it is "),
+                    HasSubstr(x509::FormatUtc(clock_.Now())), HasSubstr("kept until")));
+  EXPECT_TRUE(credentials_.empty());
+  // Meanwhile it goes on asking; what begins later still does not take its place.
+  AnswerEarly(Next(), absl::Minutes(5));
+  WaitForAttempts(2);
+  clock_.Advance(absl::Seconds(40));
+  ASSERT_TRUE(plane_.RunUntil([&] {
+    // Whatever it asks before it has looked at the clock stays unanswered.
+    return !credentials_.empty();
+  }));
+  EXPECT_EQ(credentials_[0]->expires_at, clock_.Now() + absl::Hours(24) - absl::Seconds(40));
+}
+
+TEST_F(CertifierTest, ARightAnswerTakesThePlaceOfAnEarlyOne) {
+  Start();
+  AnswerEarly(Next(), absl::Minutes(5));
+  WaitForAttempts(1);
+  Answer(Next());
+  WaitForAttempts(2);
+  ASSERT_OK(attempts_[1]);
+  ASSERT_EQ(credentials_.size(), 1u);
+  clock_.Advance(absl::Minutes(6));
+  EXPECT_EQ(plane_.CallsAfter(2 * config_.min_refresh), 0u);
+  EXPECT_EQ(credentials_.size(), 1u) << "what was kept is forgotten";
+}
+
+TEST_F(CertifierTest, ACertificateOfTomorrowIsNotKept) {
+  Start();
+  AnswerEarly(Next(), absl::Hours(24));
+  WaitForAttempts(1);
+  EXPECT_THAT(attempts_[0].message(), HasSubstr("is not valid before "));
+  EXPECT_THAT(attempts_[0].message(), ::testing::Not(HasSubstr("kept")));
+}
+
+TEST_F(CertifierTest, AnEarlyCertificateOfAStrangerIsNotKept) {
+  const x509::testing::TestCa stranger("stranger.test");
+  Start();
+  const Request request = Next();
+  Answer(request, absl::Hours(24), [&](api::CertifyResponse* response) {
+    response->set_leaf_certificate(
+        SignAt(stranger, request.message, kName, clock_.Now() + absl::Hours(1) + absl::Minutes(1)));
+  });
+  WaitForAttempts(1);
+  EXPECT_THAT(attempts_[0].message(), ::testing::Not(HasSubstr("kept")));
+}
+
+TEST_F(CertifierTest, SaysWhenTheLastAnchorExpires) {
+  const x509::testing::TestCa younger("younger.test", clock_.Now() + absl::Hours(24));
+  config_.trust_anchors_pem = ca_.Pem() + younger.Pem();
+  ASSERT_OK(Create());
+  EXPECT_EQ(certifier_->anchors_expire_at(), younger.certificate().not_after());
 }
 
 TEST_F(CertifierTest, RefusesWhatItCannotUse) {

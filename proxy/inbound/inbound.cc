@@ -26,6 +26,7 @@ absl::Status Inbound::Listen(net::UniqueFd listener) {
 }
 
 void Inbound::OnConnection(net::UniqueFd fd, const net::SocketAddress& client) {
+  ++accepted_;
   // Not redirected: then the client means the address that it has reached.
   absl::StatusOr<net::SocketAddress> original = net::OriginalDestination(fd.get(), client);
   if (!original.ok()) original = net::LocalAddress(fd.get());
@@ -44,6 +45,22 @@ void Inbound::OnConnection(net::UniqueFd fd, const net::SocketAddress& client) {
 void Inbound::Drain() {
   const std::vector<InboundConnection*> all(shared_.connections.begin(), shared_.connections.end());
   for (InboundConnection* connection : all) connection->Drain();
+}
+
+void Inbound::CloseDraining() {
+  const std::vector<InboundConnection*> all(shared_.connections.begin(), shared_.connections.end());
+  for (InboundConnection* connection : all) {
+    if (connection->draining()) connection->Abort();
+  }
+}
+
+ConnectionCounts Inbound::Counts() const {
+  ConnectionCounts counts;
+  counts.open = static_cast<int>(shared_.connections.size());
+  counts.accepted = accepted_;
+  for (const InboundConnection* connection : shared_.connections)
+    counts.draining += connection->draining();
+  return counts;
 }
 
 }  // namespace gossamer::proxy

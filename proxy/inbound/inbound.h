@@ -7,6 +7,7 @@
 #include "lib/net/socket.h"
 #include "proxy/inbound/inbound_connection.h"
 #include "proxy/transport/acceptor.h"
+#include "proxy/worker/connection_counts.h"
 #include "proxy/worker/worker_context.h"
 
 namespace gossamer::proxy {
@@ -22,9 +23,10 @@ class Inbound {
   absl::Status Listen(net::UniqueFd listener);
   // HTTP connections finish what is in flight and close; new connections are still served.
   void Drain();
+  // Closes those that Drain() has told and that have not closed yet.
+  void CloseDraining();
   void StopListening() { acceptor_.reset(); }
-  // Connections that are being served.
-  int active() const { return static_cast<int>(shared_.connections.size()); }
+  ConnectionCounts Counts() const;
 
  private:
   void OnConnection(net::UniqueFd fd, const net::SocketAddress& client);
@@ -32,6 +34,7 @@ class Inbound {
   WorkerContext* const context_;
   InboundShared shared_;
   std::unique_ptr<Acceptor> acceptor_;
+  uint64_t accepted_ = 0;
 };
 
 }  // namespace gossamer::proxy

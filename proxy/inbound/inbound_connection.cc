@@ -40,7 +40,7 @@ InboundConnection::InboundConnection(InboundShared* shared, std::unique_ptr<net:
       direct_(original.port() == context_->config->inbound.listen_address.port()),
       client_(std::make_shared<InboundClient>()),
       tcp_(std::move(tcp)),
-      deadline_(loop_, [this] { OnSniffTimeout(); }) {
+      deadline_(loop_, [this] { OnDeadline(); }) {
   client_->context = context_;
   client_->apps = &shared_->apps;
   client_->in_flight = &shared_->in_flight;
@@ -312,7 +312,8 @@ void InboundConnection::SniffForHttp() {
   }
 }
 
-void InboundConnection::OnSniffTimeout() {
+void InboundConnection::OnDeadline() {
+  if (state_ == State::kServing) return Drain();
   if (state_ != State::kHttp) {
     if (state_ == State::kTls && IsServerFirst()) return ServerFirst();
     CountTcpError("tls detection timeout");
@@ -387,11 +388,13 @@ void InboundConnection::ServeHttp(bool http2) {
     http_ = std::make_unique<http1::ServerConnection>(
         loop_, TakeMetered(), MakeServerHttp1Options(context_->config->inbound.http1_server), self);
   }
-  if (context_->draining) http_->Drain();
+  if (context_->draining) deadline_.Arm(kLateConnectionLife);
   http_->Start(std::exchange(sniffed_, std::string()));
 }
 
 void InboundConnection::OnRequest(http::ServerStream* stream) {
+  // HTTP/1 can say so in its first response already: no client sends into a connection that closes.
+  if (context_->draining && stream->request()->version != http::Version::kHttp2) Drain();
   (new InboundExchange(stream, client_))->Start();
 }
 
@@ -487,7 +490,8 @@ void InboundConnection::CountTcpError(absl::string_view error) {
 }
 
 void InboundConnection::Drain() {
-  if (http_ != nullptr) http_->Drain();
+  if (http_ == nullptr || std::exchange(drained_, true)) return;
+  http_->Drain();
 }
 
 void InboundConnection::Abort() { Close(); }

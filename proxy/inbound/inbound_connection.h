@@ -55,8 +55,10 @@ class InboundConnection final : private event::IoHandler,
   static void Start(InboundShared* shared, std::unique_ptr<net::TcpStream> tcp,
                     const net::SocketAddress& client, const net::SocketAddress& original);
 
-  // The process is about to end: HTTP finishes what is in flight and closes.
+  // HTTP finishes what is in flight and closes; bytes that nobody looks into are left alone.
   void Drain();
+  // Told to, and not closed yet.
+  bool draining() const { return drained_ && !closed_; }
   // Ends the connection now.
   void Abort();
 
@@ -94,7 +96,7 @@ class InboundConnection final : private event::IoHandler,
   void SniffForHttp();
   // Appends what has come, up to `max` in all.
   net::IoStatus FillSniffBuffer(size_t max);
-  void OnSniffTimeout();
+  void OnDeadline();
   void CountDetected(DetectScope::Result result);
   bool IsServerFirst();
   void ServerFirst();
@@ -126,6 +128,7 @@ class InboundConnection final : private event::IoHandler,
       server_;  // Made where it is needed: HTTP that speaks at once has none.
   std::unique_ptr<TcpForward> forward_;
   std::unique_ptr<ForwardDeadline> forward_deadline_;
+  bool drained_ = false;
   bool closed_ = false;
 };
 

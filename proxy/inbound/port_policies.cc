@@ -14,16 +14,23 @@ void PortPolicy::Set(ServerPolicyPtr policy) {
   }
 }
 
-PortPolicies::PortPolicies(WorkerContext* context)
-    : context_(context), eviction_(context->loop, [this] { EvictIdle(); }) {
+std::vector<uint16_t> PinnedPorts(const config::PortSet& configured) {
   // A configured range of all ports must not become 65535 streams at start: wide ranges are
   // followed port by port as connections come.
-  constexpr int kMaxPinnedPorts = 256;
-  int pinned = 0;
-  for (const config::PortSet::Range& range : context_->config->inbound.ports.ranges()) {
-    for (int port = range.first; port <= range.last && pinned < kMaxPinnedPorts; ++port, ++pinned) {
-      Follow(static_cast<uint16_t>(port), /*pinned=*/true);
+  constexpr size_t kMaxPinnedPorts = 256;
+  std::vector<uint16_t> ports;
+  for (const config::PortSet::Range& range : configured.ranges()) {
+    for (int port = range.first; port <= range.last && ports.size() < kMaxPinnedPorts; ++port) {
+      ports.push_back(static_cast<uint16_t>(port));
     }
+  }
+  return ports;
+}
+
+PortPolicies::PortPolicies(WorkerContext* context)
+    : context_(context), eviction_(context->loop, [this] { EvictIdle(); }) {
+  for (const uint16_t port : PinnedPorts(context_->config->inbound.ports)) {
+    Follow(port, /*pinned=*/true);
   }
   eviction_.Arm(context_->config->inbound.discovery_idle_timeout);
 }

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "lib/config/port_set.h"
 #include "lib/event/loop.h"
 #include "proxy/worker/worker_context.h"
 
@@ -43,6 +45,9 @@ class PortPolicy {
   int64_t last_used_ns_ = 0;
   bool pinned_ = false;  // Configured: followed for ever.
 };
+
+// The ports whose policies are followed from the start: those that are configured, bounded.
+std::vector<uint16_t> PinnedPorts(const config::PortSet& configured);
 
 // The policies of the workload's ports: those that are configured from the start, others from their
 // first connection until they have been idle for a while.

@@ -5,11 +5,17 @@ namespace {
 
 using metrics::Dialect;
 using FloatScope = metrics::SingleScope<metrics::FloatGauge>;
+using GaugeScope = metrics::SingleScope<metrics::Gauge>;
 
 std::vector<metrics::Family<FloatScope>> FloatGauge(absl::string_view name,
                                                     absl::string_view help) {
   return {{{std::string(name), metrics::Type::kGauge, "", std::string(help), "seconds"},
            FloatScope::Write}};
+}
+
+std::vector<metrics::Family<GaugeScope>> Gauge(absl::string_view name, absl::string_view help) {
+  return {
+      {{std::string(name), metrics::Type::kGauge, "", std::string(help), ""}, GaugeScope::Write}};
 }
 
 absl::string_view ClientName(ControlMetrics::Client client) {
@@ -40,6 +46,13 @@ ControlMetrics::ControlMetrics(const MetricsContext& context)
                             "When the proxy last got a certificate, in Unix time")),
       refreshes_(context, Dialect::kOpenMetrics, "control_identity_cert_refreshes_total", "result",
                  "Certificates asked for, by result: ok or error"),
+      anchors_expiry_(context, Dialect::kOpenMetrics,
+                      FloatGauge("control_identity_trust_anchors_expiration_timestamp_seconds",
+                                 "When the last of the trust anchors expires, in Unix time")),
+      pending_policies_(context, Dialect::kOpenMetrics,
+                        Gauge("control_policy_pending_ports",
+                              "Configured ports whose policy has not come yet; the default "
+                              "policy holds for them")),
       identity_balancer_(context, Dialect::kOpenMetrics,
                          BalancerScope::Families("control_identity", "addr")),
       destination_balancer_(context, Dialect::kOpenMetrics,
@@ -75,6 +88,14 @@ void ControlMetrics::OnCertificate(absl::Time now, absl::Time expiry) {
   expiry_.Get("")->cell.Set(UnixSeconds(expiry));
   refreshed_.Get("")->cell.Set(UnixSeconds(now));
   refreshes_.Get("result=\"ok\"")->cell.Add();
+}
+
+void ControlMetrics::SetTrustAnchorsExpiry(absl::Time expiry) {
+  anchors_expiry_.Get("")->cell.Set(UnixSeconds(expiry));
+}
+
+void ControlMetrics::SetPendingPolicies(size_t ports) {
+  pending_policies_.Get("")->cell.Set(static_cast<int64_t>(ports));
 }
 
 void ControlMetrics::OnCertificateError() { refreshes_.Get("result=\"error\"")->cell.Add(); }

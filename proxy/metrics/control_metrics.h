@@ -1,6 +1,8 @@
 #ifndef PROXY_METRICS_CONTROL_METRICS_H_
 #define PROXY_METRICS_CONTROL_METRICS_H_
 
+#include <cstddef>
+
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "lib/metrics/scopes.h"
@@ -30,6 +32,10 @@ class ControlMetrics {
 
   void OnCertificate(absl::Time now, absl::Time expiry);
   void OnCertificateError();
+  // When the last of the trust anchors expires.
+  void SetTrustAnchorsExpiry(absl::Time expiry);
+  // Ports that are configured and of which the policy service has not spoken.
+  void SetPendingPolicies(size_t ports);
 
  private:
   Registered<HttpScope> http_;
@@ -37,6 +43,8 @@ class ControlMetrics {
   Registered<metrics::SingleScope<metrics::FloatGauge>> expiry_;
   Registered<metrics::SingleScope<metrics::FloatGauge>> refreshed_;
   CounterFamily refreshes_;
+  Registered<metrics::SingleScope<metrics::FloatGauge>> anchors_expiry_;
+  Registered<metrics::SingleScope<metrics::Gauge>> pending_policies_;
   Registered<BalancerScope> identity_balancer_;
   Registered<BalancerScope> destination_balancer_;
   Registered<BalancerScope> policy_balancer_;

@@ -197,12 +197,16 @@ TEST_F(ProxyMetricsTest, TellsTheControlPlane) {
   ControlMetrics& control = metrics_.control();
   control.Http("localhost.:8086", OutboundTls::None("loopback"))->OnRequest();
   control.OnCertificate(absl::FromUnixSeconds(100), absl::FromUnixSeconds(200));
+  control.SetTrustAnchorsExpiry(absl::FromUnixSeconds(300));
+  control.SetPendingPolicies(2);
   control.Balancer(ControlMetrics::Client::kPolicy, "x:1")->p2c_endpoints.Set(2);
   const std::string text = Expose(metrics_);
   EXPECT_THAT(text, HasSubstr("control_request_total{addr=\"localhost.:8086\",tls=\"no_identity\","
                               "no_tls_reason=\"loopback\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("control_identity_cert_expiration_timestamp_seconds 200\n"));
   EXPECT_THAT(text, HasSubstr("control_identity_cert_refreshes_total{result=\"ok\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("control_identity_trust_anchors_expiration_timestamp_seconds 300\n"));
+  EXPECT_THAT(text, HasSubstr("control_policy_pending_ports 2\n"));
   EXPECT_THAT(text, HasSubstr("control_policy_balancer_p2c_endpoints{addr=\"x:1\"} 2\n"));
 }
 

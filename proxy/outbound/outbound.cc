@@ -25,6 +25,7 @@ absl::Status Outbound::Listen(net::UniqueFd listener) {
 }
 
 void Outbound::OnConnection(net::UniqueFd fd, const net::SocketAddress& client) {
+  ++accepted_;
   const absl::StatusOr<net::SocketAddress> original = net::OriginalDestination(fd.get(), client);
   if (!original.ok()) {
     GOSSAMER_LOG_EVERY(absl::Seconds(10), kWarn, "proxy::outbound",
@@ -40,6 +41,22 @@ void Outbound::OnConnection(net::UniqueFd fd, const net::SocketAddress& client) 
 void Outbound::Drain() {
   const std::vector<OutboundConnection*> all(connections_.begin(), connections_.end());
   for (OutboundConnection* connection : all) connection->Drain();
+}
+
+void Outbound::CloseDraining() {
+  const std::vector<OutboundConnection*> all(connections_.begin(), connections_.end());
+  for (OutboundConnection* connection : all) {
+    if (connection->draining()) connection->Abort();
+  }
+}
+
+ConnectionCounts Outbound::Counts() const {
+  ConnectionCounts counts;
+  counts.open = static_cast<int>(connections_.size());
+  counts.accepted = accepted_;
+  for (const OutboundConnection* connection : connections_)
+    counts.draining += connection->draining();
+  return counts;
 }
 
 }  // namespace gossamer::proxy

@@ -9,6 +9,7 @@
 #include "proxy/outbound/outbound_connection.h"
 #include "proxy/outbound/outbound_exchange.h"
 #include "proxy/transport/acceptor.h"
+#include "proxy/worker/connection_counts.h"
 #include "proxy/worker/worker_context.h"
 
 namespace gossamer::proxy {
@@ -24,8 +25,10 @@ class Outbound {
   absl::Status Listen(net::UniqueFd listener);
   // HTTP connections finish what is in flight and close; new connections are still served.
   void Drain();
+  // Closes those that Drain() has told and that have not closed yet.
+  void CloseDraining();
   void StopListening() { acceptors_.clear(); }
-  int active() const { return static_cast<int>(connections_.size()); }
+  ConnectionCounts Counts() const;
 
  private:
   void OnConnection(net::UniqueFd fd, const net::SocketAddress& client);
@@ -34,6 +37,7 @@ class Outbound {
   OutboundShared shared_;
   OutboundConnection::Set connections_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  uint64_t accepted_ = 0;
 };
 
 }  // namespace gossamer::proxy

@@ -134,6 +134,7 @@ void OutboundConnection::SniffForSni() {
 }
 
 void OutboundConnection::OnDeadline() {
+  if (state_ == State::kServing) return Drain();
   if (state_ == State::kSni) return FailTcp("unexpected", "SNI detection timed out");
   CountDetected(DetectScope::kReadTimeout);
   NotHttp();
@@ -178,11 +179,13 @@ void OutboundConnection::ServeHttp(bool http2) {
         loop_, TakeMetered(), MakeServerHttp1Options(context_->config->outbound.http1_server),
         self);
   }
-  if (context_->draining) http_->Drain();
+  if (context_->draining) deadline_.Arm(kLateConnectionLife);
   http_->Start(std::exchange(sniffed_, std::string()));
 }
 
 void OutboundConnection::OnRequest(http::ServerStream* stream) {
+  // HTTP/1 can say so in its first response already: no client sends into a connection that closes.
+  if (context_->draining && stream->request()->version != http::Version::kHttp2) Drain();
   (new OutboundExchange(stream, shared_, destination_))->Start();
 }
 
@@ -265,7 +268,8 @@ void OutboundConnection::FailTcp(absl::string_view error, absl::string_view why)
 }
 
 void OutboundConnection::Drain() {
-  if (http_ != nullptr) http_->Drain();
+  if (http_ == nullptr || std::exchange(drained_, true)) return;
+  http_->Drain();
 }
 
 void OutboundConnection::Close() {

@@ -39,8 +39,10 @@ class OutboundConnection final : private event::IoHandler,
   static void Start(OutboundShared* shared, Set* all, std::unique_ptr<net::TcpStream> tcp,
                     const net::SocketAddress& original);
 
-  // The process is about to end: HTTP finishes what is in flight and closes.
+  // HTTP finishes what is in flight and closes; bytes that nobody looks into are left alone.
   void Drain();
+  // Told to, and not closed yet.
+  bool draining() const { return drained_ && !closed_; }
   void Abort() { Close(); }
 
  private:
@@ -98,6 +100,7 @@ class OutboundConnection final : private event::IoHandler,
   absl::string_view dial_error_;  // The label of why the last dial failed.
   std::unique_ptr<TcpForward> forward_;
   std::unique_ptr<ForwardDeadline> forward_deadline_;
+  bool drained_ = false;
   bool closed_ = false;
 };
 

@@ -23,6 +23,9 @@ Dial::Dial(event::Loop* loop, DialTarget target, OnDone done)
 }
 
 void Dial::Start() {
+  if (target_.tls != nullptr) {
+    if (absl::Status usable = target_.tls->CheckUsable(); !usable.ok()) return Finish(usable);
+  }
   absl::StatusOr<net::UniqueFd> fd = net::Connect(target_.address, target_.options);
   if (!fd.ok()) return Finish(absl::UnavailableError(fd.status().message()));
   absl::StatusOr<std::unique_ptr<net::TcpStream>> tcp =

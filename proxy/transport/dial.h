@@ -43,7 +43,7 @@ using StreamDecorator =
 class PendingDial {
  public:
   // Unavailable where the server cannot be reached, DeadlineExceeded ("connect timed out after
-  // 1s"), or what is wrong with its certificate.
+  // 1s"), or what is wrong with its certificate or this proxy's own.
   using OnDone = absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<net::ByteStream>>)>;
 
   virtual ~PendingDial() = default;

@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "lib/net/testing/loopback.h"
 #include "lib/status/status_matchers.h"
+#include "lib/time/clock.h"
 #include "lib/x509/testing/test_pki.h"
 #include "proxy/identity/credentials.h"
 #include "proxy/transport/acceptor.h"
@@ -41,11 +42,11 @@ class DialTest : public ::testing::Test {
                                               [this](absl::Status) { server_done_ = true; });
         });
   }
-  CredentialsPtr Credentials(const std::string& name) {
+  CredentialsPtr Credentials(const std::string& name, absl::Duration life = absl::Hours(1)) {
     const auto leaf = ca_.Issue(name, absl::Now());
     return *MakeCredentials({std::string(leaf.certificate.der())}, leaf.key,
-                            std::make_shared<x509::TrustAnchors>(ca_.Anchors()),
-                            absl::Now() + absl::Hours(1));
+                            std::make_shared<x509::TrustAnchors>(ca_.Anchors()), absl::Now() + life,
+                            Clock::Real());
   }
   absl::StatusOr<Stream> Connect() {
     std::optional<absl::StatusOr<Stream>> result;
@@ -131,6 +132,16 @@ TEST_F(DialTest, WantsTheExpectedIdentity) {
   EXPECT_OK(Connect());
   target_.expected_id = "other.test";
   EXPECT_FALSE(Connect().ok());
+}
+
+TEST_F(DialTest, DoesNotShowACertificateThatHasExpired) {
+  server_context_ = Credentials("server.test")->server;
+  Listen();
+  target_.tls = Credentials("client.test", -absl::Minutes(1))->client;
+  target_.server_name = target_.expected_id = "server.test";
+  EXPECT_THAT(Connect().status(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                           HasSubstr("own certificate expired at")));
+  EXPECT_EQ(accepted_, nullptr);
 }
 
 TEST_F(DialTest, SendsTheHeaderOnlyWhereItWasAgreedTo) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/time/time.h"
 #include "lib/event/loop.h"
 #include "lib/http/http1/server_connection.h"
 #include "lib/http/http2/connection.h"
@@ -38,10 +39,14 @@ struct WorkerContext {
   EndpointsHub* endpoints = nullptr;
   // Today's certificate; never null once connections are accepted.
   CredentialsPtr credentials;
-  // The process is about to end: responses close their connections.
+  // The process is about to end: connections that come now are served, and do not last.
   bool draining = false;
   int early_dials_held = 0;  // See EarlyDial.
 };
+
+// How long a connection that comes while the process is about to end may be used. Not closed with
+// its first request: clients that have not heard of the end yet would make a new one for each.
+inline constexpr absl::Duration kLateConnectionLife = absl::Seconds(1);
 
 // Settings of the library's parts as the environment has them.
 net::SocketOptions MakeSocketOptions(const TcpOptions& options);
