@@ -1,10 +1,14 @@
 #include "tests/mesh/fixture.h"
 
+#include <fstream>
 #include <iostream>
+#include <sstream>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "httplib.h"
 
 namespace gossamer::mesh_test {
 
@@ -65,6 +69,36 @@ void MeshTest::AddWorkload(const Workload& workload, bool wait) {
 Pod* MeshTest::AddPod(const std::string& name, std::vector<int> ports) {
   AddWorkload(TestWorkload(name, std::move(ports)));
   return cluster().pod(name);
+}
+
+MeshTest::Answer MeshTest::Admin(Pod* pod, const std::string& method, const std::string& path) {
+  Answer answer;
+  pod->net().Run([&] {
+    httplib::Client client("127.0.0.1", harness::kAdminPort);
+    client.set_connection_timeout(std::chrono::seconds(2));
+    client.set_read_timeout(std::chrono::seconds(10));
+    httplib::Request request;
+    request.method = method;
+    request.path = path;
+    const httplib::Result result = client.send(request);
+    if (result) answer = {result->status, result->body};
+  });
+  return answer;
+}
+
+bool MeshTest::Eventually(const std::function<bool()>& done, absl::Duration timeout) {
+  const absl::Time deadline = absl::Now() + timeout;
+  while (!done()) {
+    if (absl::Now() > deadline) return false;
+    absl::SleepFor(absl::Milliseconds(20));
+  }
+  return true;
+}
+
+bool MeshTest::Logged(const Process& process, absl::string_view text) {
+  std::ostringstream log;
+  log << std::ifstream(process.log_path()).rdbuf();
+  return absl::StrContains(log.str(), text);
 }
 
 Load::Target MeshTest::Target(const std::string& service, int port, const std::string& path) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/status/status_matchers.h"
@@ -33,6 +35,18 @@ class MeshTest : public ::testing::Test {
   static harness::Workload TestWorkload(const std::string& name, std::vector<int> ports = {});
   void AddWorkload(const harness::Workload& workload, bool wait = true);
   harness::Pod* AddPod(const std::string& name, std::vector<int> ports = {});
+
+  // A request to a pod's admin port over its own loopback; nothing where there is no answer.
+  struct Answer {
+    int status = 0;
+    std::string body;
+  };
+  static Answer Admin(harness::Pod* pod, const std::string& method, const std::string& path);
+  // Polls until `done`; what it says at the end.
+  static bool Eventually(const std::function<bool()>& done,
+                         absl::Duration timeout = absl::Seconds(15));
+  // Whether `text` is in the log of a process.
+  static bool Logged(const harness::Process& process, absl::string_view text);
 
   // Where a Service of "test" is reached.
   Load::Target Target(const std::string& service, int port, const std::string& path = "/whoami");

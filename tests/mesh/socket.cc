@@ -1,6 +1,7 @@
 #include "tests/mesh/socket.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -101,6 +102,11 @@ bool Socket::AtEnd() {
   if (!buffer_.empty()) return false;
   char byte;
   return ended_ ? true : recv(fd_, &byte, 1, MSG_PEEK) == 0;
+}
+
+bool Socket::EndsWithin(absl::Duration timeout) {
+  pollfd waiting = {fd_, POLLRDHUP, 0};
+  return ended_ || poll(&waiting, 1, static_cast<int>(absl::ToInt64Milliseconds(timeout))) > 0;
 }
 
 }  // namespace gossamer::mesh_test

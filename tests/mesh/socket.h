@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace gossamer::mesh_test {
 
@@ -38,6 +39,8 @@ class Socket {
   // Closes so that the peer sees a reset.
   void Reset();
   int fd() const { return fd_; }
+  // The peer closes or resets within this time; what it sends before is left.
+  bool EndsWithin(absl::Duration timeout);
 
  private:
   bool Fill();

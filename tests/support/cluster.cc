@@ -137,6 +137,9 @@ absl::Status Cluster::AddWorkload(const Workload& workload, bool wait) {
 absl::StatusOr<Pod*> Cluster::StartPod(const Workload& workload) {
   Pod::Options pod_options;
   pod_options.workload = workload;
+  std::vector<std::string>& environment = pod_options.workload.proxy_environment;
+  environment.insert(environment.begin(), options_.proxy_environment.begin(),
+                     options_.proxy_environment.end());
   pod_options.name =
       absl::StrFormat("%s-%s-%05d", workload.name, kPodTemplateHash, ++pods_created_);
   pod_options.programs = options_.programs;

@@ -34,6 +34,8 @@ class Cluster {
     std::function<absl::StatusOr<std::string>(const std::string& account, const std::string& ns)>
         mint_token;
     std::string trust_anchors;  // PEM, for proxies.
+    // For every proxy, before what its workload's own proxy_environment says.
+    std::vector<std::string> proxy_environment;
     absl::Duration ready_timeout = absl::Seconds(20);
   };
 

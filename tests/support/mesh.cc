@@ -91,6 +91,7 @@ absl::StatusOr<std::unique_ptr<Mesh>> Mesh::Start(Options options) {
   cluster_options.folder = o.folder;
   cluster_options.trust_anchors = mesh->root_->Pem();
   cluster_options.ready_timeout = o.ready_timeout;
+  cluster_options.proxy_environment = o.proxy_environment;
   cluster_options.mint_token = [raw = mesh.get()](const std::string& account,
                                                   const std::string& ns) {
     return raw->MintToken(account, ns);
@@ -140,6 +141,10 @@ absl::Status Mesh::StartIdentity() {
   if (options_.certificate_lifetime > absl::ZeroDuration()) {
     command.push_back("--identity-issuance-lifetime");
     command.push_back(absl::FormatDuration(options_.certificate_lifetime));
+  }
+  if (options_.clock_skew_allowance.has_value()) {
+    command.push_back("--identity-clock-skew-allowance");
+    command.push_back(absl::FormatDuration(*options_.clock_skew_allowance));
   }
   const std::string name = "linkerd-identity";
   GOSSAMER_RETURN_IF_ERROR(

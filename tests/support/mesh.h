@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,10 @@ class Mesh {
     bool transparent_transport = false;
     // How long workloads' certificates live; what identity's own default is where zero.
     absl::Duration certificate_lifetime = absl::ZeroDuration();
+    // By how much certificates begin earlier and end later; identity's own default where not given.
+    std::optional<absl::Duration> clock_skew_allowance;
+    // See Cluster::Options.
+    std::vector<std::string> proxy_environment;
     absl::Duration ready_timeout = absl::Seconds(20);
     // Told each step as it begins.
     std::function<void(const std::string& step)> progress = [](const std::string&) {};
