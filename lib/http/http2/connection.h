@@ -23,6 +23,9 @@ namespace gossamer::http2 {
 struct Options {
   uint32_t stream_window_bytes = 65'535;
   uint32_t connection_window_bytes = 1 << 20;
+  // What readers of all streams may leave unread before the connection's window shrinks as well as
+  // the streams' own: a thousand streams that stand still hold up no other.
+  uint64_t unconsumed_bytes_max = 64 << 20;
   uint32_t max_concurrent_streams = 0;  // That a server admits; 0 for 2^31 - 1.
   uint32_t max_frame_bytes = 16'384;
   // Of one decoded head or trailer section, each field counted with 32 bytes more (RFC 9113 section
@@ -140,7 +143,8 @@ class Connection : private event::IoHandler {
   std::vector<Stream*> send_ready_;  // Whose queues have drained; told after the flush.
   std::string unfed_;  // What was read before the connection was made, until the turn's end.
   int active_streams_ = 0;
-  int idle_frames_ = 0;  // In the second since idle_since_ns_.
+  uint64_t unconsumed_ = 0;  // Of all streams.
+  int idle_frames_ = 0;      // In the second since idle_since_ns_.
   int64_t idle_since_ns_ = 0;
   uint32_t goaway_code_ = http::kH2NoError;  // Why this side ended the session.
   bool in_session_ = false;                  // Inside nghttp2: what would end the session waits.

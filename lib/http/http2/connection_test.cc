@@ -322,6 +322,48 @@ TEST_F(ConnectionTest, OneSlowReaderDoesNotStopTheOthers) {
   EXPECT_EQ(slow->body.size(), 65'535u);
 }
 
+// Their windows together are many times the connection's.
+TEST_F(ConnectionTest, ManySlowReadersDoNotStopTheOthers) {
+  Options options;
+  options.connection_window_bytes = 100'000;
+  Connect(options, options);
+  constexpr int kSlow = 20;
+  for (int i = 0; i < kSlow; ++i) {
+    Request()->consume = false;
+    Accepted(i)->Respond(200, std::string(1'000'000, 'x'));
+  }
+  StreamRecorder* quick = Request();
+  Accepted(kSlow)->Respond(200, std::string(3'000'000, 'y'));
+  ASSERT_TRUE(Until([&] { return quick->over; }));
+  EXPECT_EQ(quick->body.size(), 3'000'000u);
+}
+
+// Only what is unread in all of them does, so that memory is bounded.
+TEST_F(ConnectionTest, TooMuchThatIsUnreadStopsTheConnection) {
+  Options options;
+  options.connection_window_bytes = 100'000;
+  options.unconsumed_bytes_max = 300'000;
+  Connect(options, options);
+  constexpr int kSlow = 20;
+  for (int i = 0; i < kSlow; ++i) {
+    Request()->consume = false;
+    Accepted(i)->Respond(200, std::string(1'000'000, 'x'));
+  }
+  Settle();
+  size_t unread = 0;
+  for (const auto& call : calls_) unread += call->body.size();
+  EXPECT_GE(unread, 300'000u);
+  EXPECT_LE(unread, 400'000u);
+  for (const auto& call : calls_) {
+    call->consume = true;
+    call->ConsumeAll();
+  }
+  for (const auto& call : calls_) {
+    ASSERT_TRUE(Until([&] { return call->over; }));
+    EXPECT_EQ(call->body.size(), 1'000'000u);
+  }
+}
+
 TEST_F(ConnectionTest, AServerReadsNoMoreThanItsWindow) {
   Connect();
   handler_.on_request = [](RequestRecorder* r) { r->consume = false; };
@@ -487,6 +529,7 @@ TEST_F(ConnectionTest, AnyOrderOfDataResetAndEndLeavesTheWindowWhole) {
     Options options;
     options.stream_window_bytes = 65'535;
     options.connection_window_bytes = 100'000;
+    if (seed % 2 == 0) options.unconsumed_bytes_max = 50'000;
     Connect(options, options);
     uint32_t state = seed;
     const auto random = [&state](uint32_t below) {

@@ -237,9 +237,10 @@ TEST_F(HostileClientTest, ResetsThatItProvokesEndTheConnection) {
   Send(Hello());
   uint32_t id = 1;
   for (; id < 20'000 && !peer_.shut_down; id += 2) {
-    // An increment of zero is a stream error, which this side answers with RST_STREAM.
-    Send(absl::StrCat(Get(id, kEndHeaders), Frame(kWindowUpdate, 0, id, Number(0))));
+    // A window that overflows is a stream error, which this side answers with RST_STREAM.
+    Send(absl::StrCat(Get(id, kEndHeaders), Frame(kWindowUpdate, 0, id, Number(0x7fffffff))));
   }
+  EXPECT_GT(id, 100u);
   EXPECT_LT(id, 4000u);
   EXPECT_TRUE(Ended());
 }

@@ -26,6 +26,7 @@ void Stream::Clear() {
   fault_ = absl::string_view();
   header_bytes_ = 0;
   unconsumed_ = 0;
+  held_ = 0;
   section_ = Section::kNone;
   too_large_ = head_sent_ = head_received_ = received_end_ = response_sent_ = false;
   body_submitted_ = reset_sent_ = false;
@@ -138,6 +139,14 @@ void Stream::EndResponseHead(bool end_stream) {
 
 void Stream::ReceiveData(absl::string_view data) {
   unconsumed_ += data.size();
+  connection_->unconsumed_ += data.size();
+  // The stream's own window holds its sender back. The connection's is given back at once, or a few
+  // streams that nobody reads would hold up all the others, which may be other people's.
+  if (connection_->unconsumed_ <= connection_->options_.unconsumed_bytes_max) {
+    nghttp2_session_consume_connection(connection_->session_, data.size());
+  } else {
+    held_ += data.size();
+  }
   if (handler_ == nullptr || too_large_) return Consume(data.size());
   handler_->OnData(data);
 }
@@ -152,15 +161,23 @@ void Stream::Consume(size_t bytes) {
   bytes = std::min<uint64_t>(bytes, unconsumed_);
   if (bytes == 0) return;
   unconsumed_ -= bytes;
-  nghttp2_session_consume(connection_->session_, id_, bytes);
+  connection_->unconsumed_ -= bytes;
+  nghttp2_session_consume_stream(connection_->session_, id_, bytes);
+  ReleaseHeld(bytes);
   connection_->ScheduleFlush();
 }
 
+void Stream::ReleaseHeld(uint64_t bytes) {
+  bytes = std::min(bytes, held_);
+  if (bytes == 0) return;
+  held_ -= bytes;
+  nghttp2_session_consume_connection(connection_->session_, bytes);
+}
+
 void Stream::Closed(uint32_t h2_code) {
-  if (unconsumed_ > 0) {
-    nghttp2_session_consume_connection(connection_->session_, unconsumed_);
-    unconsumed_ = 0;
-  }
+  connection_->unconsumed_ -= unconsumed_;
+  unconsumed_ = 0;
+  ReleaseHeld(held_);
   if (handler_ == nullptr) return;
   // A server that has answered may do without the request's rest (RFC 9113 section 8.1).
   if (received_end_ && (sent_end_ || h2_code == http::kH2NoError)) {

@@ -53,6 +53,8 @@ class Stream final : public http::ServerStream {
   void RefuseRequest(int status, absl::string_view reason);
   void ReceiveData(absl::string_view data);
   void ReceiveEnd();
+  // Gives the connection's window up to `bytes` of what is held back.
+  void ReleaseHeld(uint64_t bytes);
   // nghttp2 has closed the stream.
   void Closed(uint32_t h2_code);
   void Terminate(http::Reset reset);
@@ -78,7 +80,8 @@ class Stream final : public http::ServerStream {
   ByteQueue queue_;                       // Body yet to be sent.
   absl::string_view fault_;  // What nghttp2 found wrong with a head, if it did; static.
   size_t header_bytes_ = 0;
-  uint64_t unconsumed_ = 0;  // Received and not given back to the windows.
+  uint64_t unconsumed_ = 0;  // Received and not given back to the stream's window.
+  uint64_t held_ = 0;        // Of it, what is not given back to the connection's window either.
   Section section_ = Section::kNone;
   bool too_large_ = false;
   bool head_sent_ = false;      // Client: the request has left nghttp2's queue.
