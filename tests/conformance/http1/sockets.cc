@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,6 +27,12 @@ sockaddr_in Loopback(uint16_t port) {
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   return address;
+}
+
+// Tests send small pieces and wait for what comes of each.
+void SendAtOnce(int fd) {
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
 }  // namespace
@@ -54,6 +61,7 @@ int Connect(uint16_t port) {
   const sockaddr_in address = Loopback(port);
   Require(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0,
           "connect");
+  SendAtOnce(fd);
   return fd;
 }
 
@@ -73,6 +81,7 @@ int ConnectTo(const std::string& ip, uint16_t port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   Require(fd >= 0, "socket");
   sockaddr_in address = Loopback(port);
+  SendAtOnce(fd);
   Require(inet_pton(AF_INET, ip.c_str(), &address.sin_addr) == 1, "inet_pton");
   if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return fd;
   close(fd);
