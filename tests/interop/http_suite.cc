@@ -266,10 +266,14 @@ void HttpSuite::CheckConnectionsAreKept(const Pair& pair) {
   } else {
     EXPECT_EQ(accepted_now, kRequests);
   }
-  // HTTP/1.0 is passed on as such, a connection a request; and a stall of a second makes a server
-  // end one that is kept.
-  const bool kept = pair.client.http11 && pair.server.http11;
-  EXPECT_LE(dialled_now, kept ? kRequests / 2 : kRequests);
+  if (pair.client.http11 && pair.server.http11) {
+    // A stall of a second makes a server end one.
+    EXPECT_LE(dialled_now, kRequests / 2);
+  } else {
+    // HTTP/1.0 is passed on as such, a connection a request. The first may end one that was kept
+    // from before; and a server is dialled, too, while a client is slow to say what it speaks.
+    EXPECT_GE(dialled_now, kRequests - 1);
+  }
 }
 
 void HttpSuite::CheckNoRequestMeetsAClosedConnection(const std::vector<Pair>& pairs) {

@@ -72,7 +72,10 @@ const cases = {
     assert.deepStrictEqual((await ask('/hints')).interim, [103]);
   },
   async server_resets_after_a_beginning() {
-    const seen = await ask('/break');
+    const stream = start('/begin');
+    await once(stream, 'data');
+    await ask('/break');
+    const seen = await stream.done;
     assert.strictEqual(seen.headers[':status'], 200);
     assert.strictEqual(seen.code, http2.constants.NGHTTP2_INTERNAL_ERROR);
   },

@@ -8,6 +8,7 @@ const http2 = require('http2');
 const sha256 = (bytes) => crypto.createHash('sha256').update(bytes).digest('hex');
 
 let aborted = 0;
+let begun = null;  // A response that /break will not let end.
 
 function echo(stream) {
   const hash = crypto.createHash('sha256');
@@ -41,11 +42,13 @@ server.on('stream', (stream, headers) => {
     stream.on('aborted', () => ++aborted);
     return stream.respond({':status': 200});
   }
-  if (word === 'break') {
-    // close() would end the stream well before it resets it; an error resets it alone.
+  if (word === 'begin') {
+    begun = stream;
     stream.respond({':status': 200});
-    return stream.write('a beginning', () => stream.destroy(new Error('on purpose')));
+    return stream.write('a beginning');
   }
+  // close() would end the stream well before it resets it; an error resets it alone.
+  if (word === 'break') begun.destroy(new Error('on purpose'));
   if (word === 'refuse') return stream.close(Number(argument));
   if (word === 'hints') stream.additionalHeaders({':status': 103, 'link': '</style.css>'});
   stream.respond({':status': 200, 'content-type': 'application/json'});
