@@ -48,7 +48,8 @@ EchoServer::EchoServer(harness::Pod* pod) : name_(pod->name()) {
   };
   server_.Post("/echo", echo);
   server_.Put("/echo", echo);
-  pod->net().Run([&] { EXPECT_TRUE(server_.bind_to_port("0.0.0.0", kPort)); });
+  const char* const any = pod->ip6().empty() ? "0.0.0.0" : "::";
+  pod->net().Run([&] { EXPECT_TRUE(server_.bind_to_port(any, kPort)); });
   thread_ = std::thread([this] { server_.listen_after_bind(); });
   // Before it runs, stop() would do nothing and Stop() wait for ever.
   while (!server_.is_running()) absl::SleepFor(absl::Milliseconds(1));

@@ -20,14 +20,18 @@ void SetTimeouts(int fd) {
 
 }  // namespace
 
-Socket::Socket(const std::string& ip, int port)
-    : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+Socket::Socket(const std::string& ip, int port) {
+  sockaddr_in v4 = {};
+  sockaddr_in6 v6 = {};
+  const bool ipv6 = inet_pton(AF_INET6, ip.c_str(), &v6.sin6_addr) == 1;
+  inet_pton(AF_INET, ip.c_str(), &v4.sin_addr);
+  v4.sin_family = AF_INET;
+  v6.sin6_family = AF_INET6;
+  v4.sin_port = v6.sin6_port = htons(static_cast<uint16_t>(port));
+  const auto* address = ipv6 ? reinterpret_cast<sockaddr*>(&v6) : reinterpret_cast<sockaddr*>(&v4);
+  fd_ = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   SetTimeouts(fd_);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  inet_pton(AF_INET, ip.c_str(), &address.sin_addr);
-  connected_ = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+  connected_ = connect(fd_, address, ipv6 ? sizeof(v6) : sizeof(v4)) == 0;
 }
 
 Socket::Socket(int fd) : fd_(fd), connected_(fd >= 0) { SetTimeouts(fd_); }

@@ -21,6 +21,7 @@ namespace {
 constexpr int kDnsPort = 53;
 // Service addresses: 10.43.1.1 and on, apart from the name server's.
 constexpr char kServiceAddressPrefix[] = "10.43.1.";
+constexpr char kServiceAddressPrefix6[] = "fd00:43::1:";
 constexpr size_t kServicesMax = 250;
 
 bool Selects(const ServiceSpec& service, const Workload& workload) {
@@ -46,7 +47,7 @@ absl::StatusOr<std::unique_ptr<Cluster>> Cluster::Create(Options options) {
       return absl::InternalError(absl::StrCat("mkdir ", folder, ": ", strerror(errno)));
     }
   }
-  GOSSAMER_ASSIGN_OR_RETURN(cluster->network_, ClusterNetwork::Create());
+  GOSSAMER_ASSIGN_OR_RETURN(cluster->network_, ClusterNetwork::Create(cluster->options_.ipv6));
   GOSSAMER_ASSIGN_OR_RETURN(cluster->dns_, ClusterDns::Start(kDnsAddress, kDnsPort));
   GOSSAMER_RETURN_IF_ERROR(cluster->WriteManifest("node.yaml", NodeYaml()));
   return cluster;
@@ -84,11 +85,22 @@ absl::Status Cluster::AddNamespace(const std::string& name) {
 
 absl::Status Cluster::AddService(const ServiceSpec& service) {
   if (services_.size() >= kServicesMax) return absl::ResourceExhaustedError("too many services");
-  const std::string ip =
-      service.headless ? "None" : absl::StrCat(kServiceAddressPrefix, services_.size() + 1);
-  services_.push_back({service, ip});
+  if (service.families != IpFamilies::kIpv4 && !options_.ipv6) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("service ", service.name, ": the cluster has no IPv6; see Cluster::Options"));
+  }
+  const size_t number = services_.size() + 1;
+  ServiceEntry entry = {service, service.headless ? "None" : "", ""};
+  std::vector<std::string> ips;
+  if (!service.headless && service.families != IpFamilies::kIpv6) {
+    ips.push_back(entry.ip = absl::StrCat(kServiceAddressPrefix, number));
+  }
+  if (!service.headless && service.families != IpFamilies::kIpv4) {
+    ips.push_back(entry.ip6 = absl::StrCat(kServiceAddressPrefix6, absl::Hex(number)));
+  }
+  services_.push_back(entry);
   GOSSAMER_RETURN_IF_ERROR(WriteManifest(
-      absl::StrCat("service-", service.ns, "-", service.name, ".yaml"), ServiceYaml(service, ip)));
+      absl::StrCat("service-", service.ns, "-", service.name, ".yaml"), ServiceYaml(service, ips)));
   return PublishEndpoints(services_.back());
 }
 
@@ -104,7 +116,10 @@ absl::Status Cluster::PublishEndpoints(const ServiceEntry& service) {
     // Of the only port: the harness has no headless Service with two.
     if (!service.spec.ports.empty()) name.port = service.spec.ports[0].port;
   } else {
-    name.addresses = {service.ip};
+    name.addresses.clear();
+    for (const std::string& ip : {service.ip, service.ip6}) {
+      if (!ip.empty()) name.addresses.push_back(ip);
+    }
   }
   dns_->Set(DnsNameOf(service.spec), name);
   return WriteManifest(
@@ -153,7 +168,7 @@ absl::StatusOr<Pod*> Cluster::StartPod(const Workload& workload) {
   // Before the proxy asks for anything: its own policies and profile are looked up by this.
   GOSSAMER_RETURN_IF_ERROR(
       WriteManifest(absl::StrCat("pod-", workload.ns, "-", pod_options.name, ".yaml"),
-                    PodYaml({&workload, pod_options.name, net->ip()})));
+                    PodYaml({&workload, pod_options.name, net->ip(), net->ip6()})));
   GOSSAMER_ASSIGN_OR_RETURN(std::unique_ptr<Pod> pod,
                             Pod::Start(std::move(pod_options), std::move(net)));
   pods_.push_back({std::move(pod), false});
@@ -208,6 +223,13 @@ std::vector<Pod*> Cluster::pods(const std::string& workload) {
 std::string Cluster::service_ip(const std::string& ns, const std::string& name) const {
   for (const ServiceEntry& service : services_) {
     if (service.spec.ns == ns && service.spec.name == name) return service.ip;
+  }
+  return "";
+}
+
+std::string Cluster::service_ip6(const std::string& ns, const std::string& name) const {
+  for (const ServiceEntry& service : services_) {
+    if (service.spec.ns == ns && service.spec.name == name) return service.ip6;
   }
   return "";
 }

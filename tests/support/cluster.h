@@ -37,6 +37,8 @@ class Cluster {
     // For every proxy, before what its workload's own proxy_environment says.
     std::vector<std::string> proxy_environment;
     absl::Duration ready_timeout = absl::Seconds(20);
+    // Pods have IPv6 addresses too, and Services may.
+    bool ipv6 = false;
   };
 
   static absl::StatusOr<std::unique_ptr<Cluster>> Create(Options options);
@@ -69,6 +71,8 @@ class Cluster {
   std::vector<Pod*> pods(const std::string& workload = "");
   // The address of a Service, "None" for a headless one.
   std::string service_ip(const std::string& ns, const std::string& name) const;
+  // Its IPv6 address; empty where it has none.
+  std::string service_ip6(const std::string& ns, const std::string& name) const;
 
   // Names the first process that has ended, with the end of its log.
   absl::Status CheckRunning();
@@ -79,7 +83,8 @@ class Cluster {
  private:
   struct ServiceEntry {
     ServiceSpec spec;
-    std::string ip;
+    std::string ip;  // "None" or an address; empty for a Service of IPv6 alone.
+    std::string ip6;
   };
   struct PodEntry {
     std::unique_ptr<Pod> pod;

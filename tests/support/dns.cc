@@ -21,6 +21,7 @@ namespace gossamer::harness {
 namespace {
 
 constexpr uint16_t kTypeA = 1;
+constexpr uint16_t kTypeAaaa = 28;
 constexpr uint16_t kTypeSrv = 33;
 constexpr uint16_t kClassInternet = 1;
 constexpr size_t kHeaderSize = 12;
@@ -83,10 +84,13 @@ void AppendAnswer(std::string* out, uint16_t type, absl::string_view data) {
   absl::StrAppend(out, data);
 }
 
+bool IsIpv6(const std::string& address) { return absl::StrContains(address, ':'); }
+
 std::string AddressData(const std::string& address) {
-  in_addr value = {};
-  inet_pton(AF_INET, address.c_str(), &value);
-  return std::string(reinterpret_cast<const char*>(&value), sizeof(value));
+  char value[sizeof(in6_addr)] = {};
+  const bool ipv6 = IsIpv6(address);
+  inet_pton(ipv6 ? AF_INET6 : AF_INET, address.c_str(), value);
+  return std::string(value, ipv6 ? sizeof(in6_addr) : sizeof(in_addr));
 }
 
 std::string SrvData(absl::string_view name, const std::string& address, int port) {
@@ -125,12 +129,12 @@ std::string AnswerDnsQuery(absl::string_view packet, const DnsZone& zone) {
   for (const std::string& address :
        entry != nullptr ? entry->addresses : std::vector<std::string>()) {
     if (answers.size() > kPacketMax - 200) break;
-    if (question.type == kTypeA) {
-      AppendAnswer(&answers, kTypeA, AddressData(address));
+    if (question.type == (IsIpv6(address) ? kTypeAaaa : kTypeA)) {
+      AppendAnswer(&answers, question.type, AddressData(address));
     } else if (question.type == kTypeSrv && entry->port != 0) {
       AppendAnswer(&answers, kTypeSrv, SrvData(question.name, address, entry->port));
     } else {
-      break;  // The name exists and has nothing of this type.
+      continue;  // The name exists; this is of another type.
     }
     ++count;
   }

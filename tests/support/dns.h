@@ -16,8 +16,8 @@ namespace gossamer::harness {
 
 // Answers one DNS query from `zone`; empty where the packet is no query. Pure.
 //
-// A name has IPv4 addresses, and a port where it can be asked for by SRV: as a cluster's name
-// server does, each target of a SRV answer is named by its address with dashes.
+// A name has IPv4 and IPv6 addresses, and a port where it can be asked for by SRV: as a cluster's
+// name server does, each target of a SRV answer is named by its (IPv4) address with dashes.
 struct DnsName {
   std::vector<std::string> addresses;
   int port = 0;  // 0: no SRV records.

@@ -55,6 +55,16 @@ TEST(DnsTest, ResolvesAServiceTarget) {
   EXPECT_THAT(reply, EndsWith(std::string("\x0a\x2a\x00\x04", 4)));
 }
 
+TEST(DnsTest, AnswersAddressesOfTheFamilyThatIsAskedFor) {
+  const DnsZone zone = {{"store.shop", {{"10.42.0.3", "fd00:42::1"}, 0}}};
+  const std::string v4 = AnswerDnsQuery(Query("\005store\004shop", kA), zone);
+  EXPECT_EQ(Count(v4), 1);
+  EXPECT_THAT(v4, EndsWith(std::string("\x0a\x2a\x00\x03", 4)));
+  const std::string v6 = AnswerDnsQuery(Query("\005store\004shop", kAaaa), zone);
+  EXPECT_EQ(Count(v6), 1);
+  EXPECT_THAT(v6, EndsWith(std::string("\xfd\x00\x00\x42\0\0\0\0\0\0\0\0\0\0\0\x01", 16)));
+}
+
 TEST(DnsTest, KnownNameWithoutTheAskedTypeIsNoError) {
   const std::string reply = AnswerDnsQuery(Query("\005store\004shop", kAaaa), Zone());
   EXPECT_EQ(Count(reply), 0);

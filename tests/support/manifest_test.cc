@@ -99,11 +99,11 @@ TEST(ManifestWriterTest, MeshReadsWhatTheClusterWrites) {
   ASSERT_OK(read);
   const Workload& workload = read->workloads[0];
   const ServiceSpec& service = read->services[0];
-  const PodRecord pod = {&workload, "store-1", "10.42.0.2"};
+  const PodRecord pod = {&workload, "store-1", "10.42.0.2", ""};
   const std::string separator = "---\n";
   const k8s::Manifest manifest = k8s::ParseManifest(
       NodeYaml() + separator + NamespaceYaml("shop") + separator + WorkloadYaml(workload) +
-          separator + PodYaml(pod) + separator + ServiceYaml(service, "10.43.1.1") + separator +
+          separator + PodYaml(pod) + separator + ServiceYaml(service, {"10.43.1.1"}) + separator +
           EndpointSliceYaml(service, {pod}) + separator + EndpointSliceYaml(service, {}),
       k8s::Format::kYaml);
   EXPECT_THAT(manifest.errors, IsEmpty());
@@ -130,12 +130,35 @@ TEST(ManifestWriterTest, MeshReadsWhatTheClusterWrites) {
   EXPECT_EQ(seen, 4);
 }
 
+TEST(ManifestWriterTest, MeshReadsBothFamilies) {
+  Workload workload;
+  workload.ns = "shop";
+  workload.name = "store";
+  ServiceSpec service;
+  service.ns = "shop";
+  service.name = "store";
+  service.ports = {{"", 70}};
+  service.families = IpFamilies::kDual;
+  const PodRecord pod = {&workload, "store-1", "10.42.0.2", "fd00:42::1"};
+  const k8s::Manifest manifest = k8s::ParseManifest(
+      PodYaml(pod) + "---\n" + ServiceYaml(service, {"10.43.1.1", "fd00:43::1"}) + "---\n" +
+          EndpointSliceYaml(service, {pod}),
+      k8s::Format::kYaml);
+  EXPECT_THAT(manifest.errors, IsEmpty());
+  ASSERT_EQ(manifest.objects.size(), 4u);
+  EXPECT_THAT(manifest.objects[0].As<k8s::Pod>()->pod_ips, ElementsAre("10.42.0.2", "fd00:42::1"));
+  EXPECT_THAT(manifest.objects[1].As<k8s::Service>()->cluster_ips,
+              ElementsAre("10.43.1.1", "fd00:43::1"));
+  EXPECT_EQ(manifest.objects[2].As<k8s::EndpointSlice>()->address_type, "IPv4");
+  EXPECT_EQ(manifest.objects[3].As<k8s::EndpointSlice>()->address_type, "IPv6");
+}
+
 TEST(ManifestWriterTest, PodOutsideTheMeshCarriesNoProxy) {
   Workload workload;
   workload.ns = "shop";
   workload.name = "plain";
   workload.meshed = false;
-  const std::string yaml = PodYaml({&workload, "plain-1", "10.42.0.9"});
+  const std::string yaml = PodYaml({&workload, "plain-1", "10.42.0.9", ""});
   EXPECT_THAT(yaml, ::testing::Not(HasSubstr("linkerd")));
 }
 

@@ -135,15 +135,20 @@ spec:
 )",
                        ReplicaSetName(workload), kNodeName, workload.account(), workload.name),
       ContainerPortsYaml(workload.ports), workload.meshed ? ProxyContainerYaml() : "",
-      absl::Substitute("status:\n  phase: Running\n  podIP: $0\n  podIPs:\n  - ip: $0\n", pod.ip));
+      absl::Substitute("status:\n  phase: Running\n  podIP: $0\n  podIPs:\n  - ip: $0\n", pod.ip),
+      pod.ip6.empty() ? "" : absl::StrCat("  - ip: ", Quoted(pod.ip6), "\n"));
 }
 
-std::string ServiceYaml(const ServiceSpec& service, absl::string_view cluster_ip) {
+std::string ServiceYaml(const ServiceSpec& service, const std::vector<std::string>& cluster_ips) {
   std::string yaml = absl::StrCat(
       "apiVersion: v1\nkind: Service\nmetadata:\n  name: ", service.name,
       "\n  namespace: ", service.ns, "\n", MapYaml("  ", "annotations", service.annotations),
-      "spec:\n  type: ClusterIP\n  clusterIP: ", cluster_ip, "\n");
-  if (!service.headless) absl::StrAppend(&yaml, "  clusterIPs:\n  - ", cluster_ip, "\n");
+      "spec:\n  type: ClusterIP\n  clusterIP: ",
+      Quoted(cluster_ips.empty() ? "None" : cluster_ips[0]), "\n");
+  for (const std::string& ip : cluster_ips) {
+    absl::StrAppend(&yaml, &ip == &cluster_ips[0] ? "  clusterIPs:\n" : "", "  - ", Quoted(ip),
+                    "\n");
+  }
   absl::StrAppend(&yaml, MapYaml("  ", "selector", service.selector), "  ports:\n");
   for (const ServicePort& port : service.ports) {
     absl::StrAppend(&yaml, "  - port: ", port.port, "\n    targetPort: ", TargetPort(port),
@@ -156,17 +161,21 @@ std::string ServiceYaml(const ServiceSpec& service, absl::string_view cluster_ip
   return yaml;
 }
 
-std::string EndpointSliceYaml(const ServiceSpec& service, const std::vector<PodRecord>& ready) {
-  std::string yaml = absl::Substitute(R"(apiVersion: discovery.k8s.io/v1
+namespace {
+
+std::string OneEndpointSliceYaml(const ServiceSpec& service, const std::vector<PodRecord>& ready,
+                                 bool ipv6) {
+  std::string yaml =
+      absl::Substitute(R"(apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
 metadata:
-  name: $0-1
+  name: $0-$2
   namespace: $1
   labels:
     kubernetes.io/service-name: $0
-addressType: IPv4
+addressType: $3
 )",
-                                      service.name, service.ns);
+                       service.name, service.ns, ipv6 ? 2 : 1, ipv6 ? "IPv6" : "IPv4");
   absl::StrAppend(&yaml, "ports:", service.ports.empty() ? " []\n" : "\n");
   for (const ServicePort& port : service.ports) {
     absl::StrAppend(&yaml, "- port: ", TargetPort(port),
@@ -174,12 +183,27 @@ addressType: IPv4
   }
   absl::StrAppend(&yaml, "endpoints:", ready.empty() ? " []\n" : "\n");
   for (const PodRecord& pod : ready) {
-    absl::StrAppend(&yaml, "- addresses:\n  - ", pod.ip,
+    absl::StrAppend(&yaml, "- addresses:\n  - ", Quoted(ipv6 ? pod.ip6 : pod.ip),
                     "\n  conditions:\n    ready: true\n  nodeName: ", kNodeName,
                     "\n  zone: zone-1\n  targetRef:\n    kind: Pod\n    name: ", pod.name,
                     "\n    namespace: ", pod.workload->ns, "\n");
   }
   return yaml;
+}
+
+}  // namespace
+
+std::string EndpointSliceYaml(const ServiceSpec& service, const std::vector<PodRecord>& ready) {
+  switch (service.families) {
+    case IpFamilies::kIpv4:
+      return OneEndpointSliceYaml(service, ready, /*ipv6=*/false);
+    case IpFamilies::kIpv6:
+      return OneEndpointSliceYaml(service, ready, /*ipv6=*/true);
+    case IpFamilies::kDual:
+      return absl::StrCat(OneEndpointSliceYaml(service, ready, /*ipv6=*/false), "---\n",
+                          OneEndpointSliceYaml(service, ready, /*ipv6=*/true));
+  }
+  return "";
 }
 
 }  // namespace gossamer::harness

@@ -26,6 +26,7 @@ struct PodRecord {
   const Workload* workload = nullptr;
   std::string name;
   std::string ip;
+  std::string ip6;  // Empty where the cluster has no IPv6.
 };
 
 std::string NodeYaml();
@@ -34,7 +35,9 @@ std::string NamespaceYaml(absl::string_view name);
 std::string WorkloadYaml(const Workload& workload);
 // A running pod, as the injector leaves it where the workload is meshed.
 std::string PodYaml(const PodRecord& pod);
-std::string ServiceYaml(const ServiceSpec& service, absl::string_view cluster_ip);
+// `cluster_ips`: one of each family, or none of a headless Service.
+std::string ServiceYaml(const ServiceSpec& service, const std::vector<std::string>& cluster_ips);
+// An EndpointSlice for each of the Service's families.
 std::string EndpointSliceYaml(const ServiceSpec& service, const std::vector<PodRecord>& ready);
 
 // The labels that the pod carries: the workload's own and those the injector adds.

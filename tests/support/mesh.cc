@@ -92,6 +92,7 @@ absl::StatusOr<std::unique_ptr<Mesh>> Mesh::Start(Options options) {
   cluster_options.trust_anchors = mesh->root_->Pem();
   cluster_options.ready_timeout = o.ready_timeout;
   cluster_options.proxy_environment = o.proxy_environment;
+  cluster_options.ipv6 = o.ipv6;
   cluster_options.mint_token = [raw = mesh.get()](const std::string& account,
                                                   const std::string& ns) {
     return raw->MintToken(account, ns);

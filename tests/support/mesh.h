@@ -50,6 +50,8 @@ class Mesh {
     // See Cluster::Options.
     std::vector<std::string> proxy_environment;
     absl::Duration ready_timeout = absl::Seconds(20);
+    // Pods have IPv6 addresses too, and Services may. The control plane's have IPv4.
+    bool ipv6 = false;
     // Told each step as it begins.
     std::function<void(const std::string& step)> progress = [](const std::string&) {};
   };

@@ -23,6 +23,8 @@ namespace {
 // The node's address on each pod's cable, and the pods' gateway.
 constexpr char kNodeAddress[] = "10.42.255.254";
 constexpr int kPodsASubnet = 250;
+// IPv6 routers are named by an address of the cable itself.
+constexpr char kNodeAddress6[] = "fe80::1";
 
 absl::Status RunIp(absl::string_view batch, int network_fd = -1) {
   return RunCommand({SystemProgram("ip"), "-batch", "-"}, network_fd, -1, batch).status();
@@ -66,11 +68,14 @@ void PodNamespace::Run(const std::function<void()>& work) const {
 absl::Status PodNamespace::SetLink(bool up) const {
   // The route goes, not the cable: a pod whose cable is down would get an error from its own
   // kernel instead of silence.
-  return RunIp(absl::Substitute("route replace $0 $1/32$2\n", up ? "unicast" : "blackhole", ip_,
-                                up ? absl::StrCat(" dev ", cluster_device_) : ""));
+  const char* const kind = up ? "unicast" : "blackhole";
+  const std::string way = up ? absl::StrCat(" dev ", cluster_device_) : "";
+  GOSSAMER_RETURN_IF_ERROR(RunIp(absl::Substitute("route replace $0 $1/32$2\n", kind, ip_, way)));
+  if (ip6_.empty()) return absl::OkStatus();
+  return RunIp(absl::Substitute("route replace $0 $1/128$2\n", kind, ip6_, way));
 }
 
-absl::StatusOr<std::unique_ptr<ClusterNetwork>> ClusterNetwork::Create() {
+absl::StatusOr<std::unique_ptr<ClusterNetwork>> ClusterNetwork::Create(bool ipv6) {
   std::ofstream("/proc/sys/net/ipv4/ip_forward") << 1;
   GOSSAMER_RETURN_IF_ERROR(
       RunIp(absl::Substitute("addr replace $0/32 dev lo\n"
@@ -78,7 +83,27 @@ absl::StatusOr<std::unique_ptr<ClusterNetwork>> ClusterNetwork::Create() {
                              "route replace unreachable $2\n"
                              "route replace unreachable $3\n",
                              kNodeAddress, kDnsAddress, kServiceNetwork, kPodNetwork)));
-  return std::unique_ptr<ClusterNetwork>(new ClusterNetwork());
+  if (ipv6) {
+    std::ofstream("/proc/sys/net/ipv6/conf/all/forwarding") << 1;
+    GOSSAMER_RETURN_IF_ERROR(
+        RunIp(absl::Substitute("route replace unreachable $0\n"
+                               "route replace unreachable $1\n",
+                               kServiceNetwork6, kPodNetwork6)));
+  }
+  return std::unique_ptr<ClusterNetwork>(new ClusterNetwork(ipv6));
+}
+
+// "nodad": an address is not asked about for a second before it can be used.
+absl::Status ClusterNetwork::AddIpv6(int number, PodNamespace* pod) {
+  pod->ip6_ = absl::StrCat("fd00:42::", absl::Hex(number));
+  GOSSAMER_RETURN_IF_ERROR(
+      RunIp(absl::Substitute("addr add $0/64 dev $1 nodad\n"
+                             "route add $2/128 dev $1\n",
+                             kNodeAddress6, pod->cluster_device_, pod->ip6_)));
+  return RunIp(absl::Substitute("addr add $0/128 dev eth0 nodad\n"
+                                "route add default via $1 dev eth0\n",
+                                pod->ip6_, kNodeAddress6),
+               pod->network_fd_);
 }
 
 absl::StatusOr<std::unique_ptr<PodNamespace>> ClusterNetwork::AddPod(absl::string_view ip) {
@@ -127,6 +152,7 @@ absl::StatusOr<std::unique_ptr<PodNamespace>> ClusterNetwork::AddPod(absl::strin
                                                   "route add default via $1\n",
                                                   pod->ip_, kNodeAddress),
                                  pod->network_fd_));
+  if (ipv6_) GOSSAMER_RETURN_IF_ERROR(AddIpv6(number, pod.get()));
   return pod;
 }
 

@@ -13,6 +13,8 @@ namespace gossamer::harness {
 
 inline constexpr char kPodNetwork[] = "10.42.0.0/16";
 inline constexpr char kServiceNetwork[] = "10.43.0.0/16";
+inline constexpr char kPodNetwork6[] = "fd00:42::/64";
+inline constexpr char kServiceNetwork6[] = "fd00:43::/64";
 
 // The network and mount namespaces of one pod: eth0 with the pod's address, a default route to
 // the cluster, and private folders for the proxy's identity and token.
@@ -24,6 +26,8 @@ class PodNamespace {
   ~PodNamespace();
 
   const std::string& ip() const { return ip_; }
+  // Empty where the cluster has no IPv6.
+  const std::string& ip6() const { return ip6_; }
   int network_fd() const { return network_fd_; }
   int mount_fd() const { return mount_fd_; }
 
@@ -41,6 +45,7 @@ class PodNamespace {
   PodNamespace() = default;
 
   std::string ip_;
+  std::string ip6_;
   std::string cluster_device_;
   int network_fd_ = -1;
   int mount_fd_ = -1;
@@ -53,14 +58,17 @@ class PodNamespace {
 // To be used inside RunIsolated(). Not thread-safe.
 class ClusterNetwork {
  public:
-  static absl::StatusOr<std::unique_ptr<ClusterNetwork>> Create();
+  // With `ipv6`, pods have an address of each family.
+  static absl::StatusOr<std::unique_ptr<ClusterNetwork>> Create(bool ipv6 = false);
 
   // A pod at the next free address, or at `ip`.
   absl::StatusOr<std::unique_ptr<PodNamespace>> AddPod(absl::string_view ip = "");
 
  private:
-  ClusterNetwork() = default;
+  explicit ClusterNetwork(bool ipv6) : ipv6_(ipv6) {}
+  absl::Status AddIpv6(int number, PodNamespace* pod);
 
+  const bool ipv6_;
   int pods_created_ = 0;
 };
 

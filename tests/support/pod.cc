@@ -31,16 +31,16 @@ std::string WithAnnotation(absl::string_view ports, const Workload& workload,
 
 absl::Status ProgramFirewall(const std::string& proxy_init, const Workload& workload,
                              const PodNamespace& net) {
-  return RunCommand(
-             {proxy_init, "--ipv6=false", "--iptables-mode", "nft", "--incoming-proxy-port",
-              absl::StrCat(kInboundPort), "--outgoing-proxy-port", absl::StrCat(kOutboundPort),
-              "--proxy-uid", absl::StrCat(kProxyUid), "--inbound-ports-to-ignore",
-              WithAnnotation(kInboundPortsSkipped, workload,
-                             "config.linkerd.io/skip-inbound-ports"),
-              "--outbound-ports-to-ignore",
-              WithAnnotation(kOutboundPortsSkipped, workload,
-                             "config.linkerd.io/skip-outbound-ports")},
-             net.network_fd(), net.mount_fd())
+  return RunCommand({proxy_init, absl::StrCat("--ipv6=", net.ip6().empty() ? "false" : "true"),
+                     "--iptables-mode", "nft", "--incoming-proxy-port", absl::StrCat(kInboundPort),
+                     "--outgoing-proxy-port", absl::StrCat(kOutboundPort), "--proxy-uid",
+                     absl::StrCat(kProxyUid), "--inbound-ports-to-ignore",
+                     WithAnnotation(kInboundPortsSkipped, workload,
+                                    "config.linkerd.io/skip-inbound-ports"),
+                     "--outbound-ports-to-ignore",
+                     WithAnnotation(kOutboundPortsSkipped, workload,
+                                    "config.linkerd.io/skip-outbound-ports")},
+                    net.network_fd(), net.mount_fd())
       .status();
 }
 

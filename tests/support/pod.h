@@ -46,8 +46,9 @@ class Pod {
 
   const std::string& name() const { return options_.name; }
   const std::string& ip() const { return net_->ip(); }
+  const std::string& ip6() const { return net_->ip6(); }  // Empty where the cluster has no IPv6.
   const Workload& workload() const { return options_.workload; }
-  PodRecord record() const { return {&options_.workload, name(), ip()}; }
+  PodRecord record() const { return {&options_.workload, name(), ip(), net_->ip6()}; }
   PodNamespace& net() { return *net_; }
   Process* proxy() { return proxy_.get(); }
   Process* program() { return program_.get(); }

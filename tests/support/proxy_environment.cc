@@ -49,6 +49,8 @@ void Override(const std::string& setting, std::vector<std::string>* environment)
 
 std::vector<std::string> ProxyEnvironment(const PodRecord& pod, const std::string& trust_anchors) {
   const Workload& workload = *pod.workload;
+  const bool ipv6 = !pod.ip6.empty();
+  const std::string any = ipv6 ? "[::]" : "0.0.0.0";  // Of both families.
   const std::string destination_name = IdentityName("linkerd-destination", kControlPlaneNamespace);
   std::vector<std::string> environment = {
       "_pod_name=" + pod.name,
@@ -80,12 +82,13 @@ std::vector<std::string> ProxyEnvironment(const PodRecord& pod, const std::strin
       {"OUTBOUND_CONNECT_TIMEOUT", "1000ms"},
       {"OUTBOUND_DISCOVERY_IDLE_TIMEOUT", "5s"},
       {"INBOUND_DISCOVERY_IDLE_TIMEOUT", "90s"},
-      {"CONTROL_LISTEN_ADDR", absl::StrCat("0.0.0.0:", kTapPort)},
-      {"ADMIN_LISTEN_ADDR", absl::StrCat("0.0.0.0:", kAdminPort)},
+      {"CONTROL_LISTEN_ADDR", absl::StrCat(any, ":", kTapPort)},
+      {"ADMIN_LISTEN_ADDR", absl::StrCat(any, ":", kAdminPort)},
       {"OUTBOUND_LISTEN_ADDR", absl::StrCat("127.0.0.1:", kOutboundPort)},
-      {"OUTBOUND_LISTEN_ADDRS", absl::StrCat("127.0.0.1:", kOutboundPort)},
-      {"INBOUND_LISTEN_ADDR", absl::StrCat("0.0.0.0:", kInboundPort)},
-      {"INBOUND_IPS", pod.ip},
+      {"OUTBOUND_LISTEN_ADDRS", absl::StrCat("127.0.0.1:", kOutboundPort,
+                                             ipv6 ? absl::StrCat(",[::1]:", kOutboundPort) : "")},
+      {"INBOUND_LISTEN_ADDR", absl::StrCat(any, ":", kInboundPort)},
+      {"INBOUND_IPS", ipv6 ? absl::StrCat(pod.ip, ",", pod.ip6) : pod.ip},
       {"INBOUND_PORTS", InboundPorts(workload)},
       {"DESTINATION_PROFILE_SUFFIXES", absl::StrCat("svc.", kClusterDomain, ".")},
       {"INBOUND_ACCEPT_KEEPALIVE", "10000ms"},

@@ -35,6 +35,9 @@ struct Workload {
   const std::string& account() const { return service_account.empty() ? name : service_account; }
 };
 
+// Which addresses a Service has in a cluster with IPv6; elsewhere all have IPv4.
+enum class IpFamilies { kIpv4, kIpv6, kDual };
+
 struct ServicePort {
   std::string name;
   int port = 0;
@@ -49,6 +52,7 @@ struct ServiceSpec {
   StringMap annotations;
   std::vector<ServicePort> ports;
   bool headless = false;
+  IpFamilies families = IpFamilies::kIpv4;
 };
 
 }  // namespace gossamer::harness
