@@ -24,8 +24,8 @@ struct Options {
   uint32_t stream_window_bytes = 65'535;
   uint32_t connection_window_bytes = 1 << 20;
   // What readers of all streams may leave unread before the connection's window shrinks as well as
-  // the streams' own: a thousand streams that stand still hold up no other.
-  uint64_t unconsumed_bytes_max = 64 << 20;
+  // the streams' own: two hundred streams that stand still hold up no other.
+  uint64_t unconsumed_bytes_max = 16 << 20;
   uint32_t max_concurrent_streams = 0;  // That a server admits; 0 for 2^31 - 1.
   uint32_t max_frame_bytes = 16'384;
   // Of one decoded head or trailer section, each field counted with 32 bytes more (RFC 9113 section
