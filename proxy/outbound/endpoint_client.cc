@@ -120,7 +120,8 @@ EndpointClient::EndpointClient(WorkerContext* context, const Endpoint& endpoint,
     : observer_(observer),
       target_(context, endpoint, std::move(authority)),
       metrics_(target_.ResolveHttpMetrics()),
-      keeps_connection_(target_.meshed() && endpoint.hint == Endpoint::Hint::kHttp2),
+      keeps_connection_(target_.meshed() && target_.dialable() &&
+                        endpoint.hint == Endpoint::Hint::kHttp2),
       h1_(
           context->loop, PoolOptions(*context),
           [this] { return target_.Target(TransportHeader::Session::kHttp1); }, Metered(&target_)),

@@ -124,7 +124,7 @@ void OutboundConnection::SniffForSni() {
   if (result.status != net::IoStatus::kOk) return Close();
   std::string server_name;
   const TlsSniff verdict = SniffTls(absl::string_view(buffer, result.bytes), &server_name);
-  if (verdict == TlsSniff::kIncomplete) return;
+  if (verdict == TlsSniff::kIncomplete && !tcp_->ended()) return;
   if (verdict != TlsSniff::kClientHello || server_name.empty()) {
     return FailTcp("unexpected", "Could not find SNI");
   }

@@ -29,10 +29,10 @@ class SilentServer {
   explicit SilentServer(event::Loop* loop) {
     net::UniqueFd listener = *net::Listen(*net::SocketAddress::Parse("127.0.0.1:0"), {});
     port_ = net::LocalAddress(listener.get()).port();
-    acceptor_ = *Acceptor::Create(
-        loop, std::move(listener), {}, [this](net::UniqueFd fd, const net::SocketAddress&) {
-          connections_.push_back(std::move(fd));
-        });
+    acceptor_ = *Acceptor::Create(loop, std::move(listener), {},
+                                  [this](net::UniqueFd fd, const net::SocketAddress&) {
+                                    connections_.push_back(std::move(fd));
+                                  });
   }
 
   int accepted() const { return static_cast<int>(connections_.size()); }

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "absl/strings/string_view.h"
+#include "proxy/transport/sniff.h"
+
 namespace gossamer::proxy {
 
 EarlyDial::EarlyDial(event::Loop* loop, int* held, Owner* owner)
@@ -52,6 +55,11 @@ void EarlyDial::Listen() {
     case net::IoStatus::kBlocked:
       return;
     case net::IoStatus::kOk:
+      if (IsHttpServer(absl::string_view(buffer, result.bytes))) {
+        // The client is yet to speak HTTP, for which this connection must not be used.
+        refused_ = true;
+        return Drop();
+      }
       server_.spoken.assign(buffer, result.bytes);
       server_.stream->SetHandler(nullptr);
       phase_ = Phase::kSpoken;

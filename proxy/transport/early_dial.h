@@ -18,12 +18,12 @@ namespace gossamer::proxy {
 // Most clients speak first, and their first bytes say what the connection is. A client that stays
 // silent may be waiting for a server that greets it (SMTP, MySQL, SSH); waiting for such a client
 // would cost the whole detection timeout. So a silent client's server is dialled early, and whoever
-// speaks first decides: if the server does, the connection is no HTTP. What was dialled early
-// carries opaque bytes or nothing: for HTTP it is closed unused.
+// speaks first decides: if the server does, and not as HTTP servers do unasked, the connection is
+// no HTTP. What was dialled early carries opaque bytes or nothing: for HTTP it is closed unused.
 //
 //   kIdle ──Watch()──> kDialling ──> kListening ──> kSpoken
 //     ^  └──Need()────────^                            (the owner hears OnServerSpoke)
-//     └── refused, closed by the server, or Drop()
+//     └── refused, closed by the server, a server of HTTP, or Drop()
 //   Need() in any state: the owner gets the connection, or the reason why there is none.
 //
 // Belongs to one connection and stays on its loop.
@@ -94,7 +94,7 @@ class EarlyDial final : private event::IoHandler {
   Phase phase_ = Phase::kIdle;
   bool holds_ = false;    // Counted in *held_.
   bool needed_ = false;   // The owner waits for the dial.
-  bool refused_ = false;  // The server did not want the connection: once is enough.
+  bool refused_ = false;  // The server had no use for the connection: once is enough.
   std::unique_ptr<PendingDial> dial_;
   Server server_;
 };

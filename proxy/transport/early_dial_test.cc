@@ -204,6 +204,22 @@ TEST_F(EarlyDialTest, AServerThatClosesSaysNothing) {
   }
 }
 
+TEST_F(EarlyDialTest, AServerOfHttpDoesNotMakeTheConnectionOpaque) {
+  for (const std::string& unasked : {std::string("HTTP/1.1 408 Request Timeout\r\n\r\n"),
+                                     std::string("\0\0\0\4\0\0\0\0\0", 9)}) {
+    EarlyDial early(loop_.get(), &held_, this);
+    early.Watch();
+    ASSERT_TRUE(RunUntil([&] { return dial_ != nullptr; }));
+    peer_ = FakePeer();
+    Connect();
+    peer_.Send(unasked);
+    Turn();
+    EXPECT_EQ(spoke_, 0);
+    EXPECT_FALSE(early.server_spoke());
+    EXPECT_TRUE(peer_.destroyed) << "HTTP has connections of its own";
+  }
+}
+
 TEST_F(EarlyDialTest, TooManyAtOnceAreNotDialled) {
   held_ = EarlyDial::kMaxHeld;
   early_.Watch();

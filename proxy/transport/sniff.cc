@@ -179,4 +179,18 @@ HttpSniff SniffHttp(absl::string_view bytes) {
   return absl::StartsWith(kVersion, version) ? HttpSniff::kIncomplete : HttpSniff::kNotHttp;
 }
 
+bool IsHttpServer(absl::string_view bytes) {
+  if (absl::StartsWith(bytes, "HTTP/1.")) return true;
+  constexpr uint32_t kSettingsFrame = 4;
+  constexpr uint32_t kSettingBytes = 6;
+  constexpr uint32_t kMaxSettings = 64;  // There are a dozen.
+  Reader header(bytes);
+  const uint32_t length = header.Number(3);
+  const uint32_t type = header.Number(1);
+  const uint32_t flags = header.Number(1);
+  const uint32_t stream = header.Number(4);
+  return header.ok() && type == kSettingsFrame && flags == 0 && stream == 0 &&
+         length % kSettingBytes == 0 && length <= kMaxSettings * kSettingBytes;
+}
+
 }  // namespace gossamer::proxy

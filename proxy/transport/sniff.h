@@ -34,6 +34,11 @@ enum class HttpSniff {
 // early as the bytes allow: a first byte that no method may have decides.
 HttpSniff SniffHttp(absl::string_view bytes);
 
+// Whether a server that was not asked anything begins like one of HTTP: HTTP/2 servers may send
+// their SETTINGS (RFC 9113 section 3.4), HTTP/1 servers a 408 where no request comes (RFC 9110
+// section 15.5.9).
+bool IsHttpServer(absl::string_view bytes);
+
 }  // namespace gossamer::proxy
 
 #endif  // PROXY_TRANSPORT_SNIFF_H_

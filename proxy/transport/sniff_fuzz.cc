@@ -24,5 +24,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   gossamer::proxy::SniffTls(bytes, &name);
   gossamer::proxy::SniffHttp(bytes);
+  gossamer::proxy::IsHttpServer(bytes);
   return 0;
 }

@@ -150,5 +150,31 @@ TEST(SniffHttpTest, RefusesWhatIsNoHttp) {
   }
 }
 
+TEST(IsHttpServerTest, KnowsUnaskedAnswers) {
+  for (const std::string& bytes : std::vector<std::string>{
+           "HTTP/1.1 408 Request Timeout\r\n", "HTTP/1.0 408 Request Time-out\r\n\r\n",
+           std::string("\0\0\0\4\0\0\0\0\0", 9),
+           std::string("\0\0\x12\4\0\0\0\0\0\0\3\0\0\0\x64", 15)}) {
+    EXPECT_TRUE(IsHttpServer(bytes)) << absl::CEscape(bytes);
+  }
+}
+
+TEST(IsHttpServerTest, LeavesServersThatGreetAlone) {
+  for (const std::string& bytes : std::vector<std::string>{
+           "", "220 mail.example ESMTP\r\n", "SSH-2.0-OpenSSH_9.2\r\n", "+OK POP3\r\n", "HTTP",
+           "HTTPS is not spoken here\r\n",
+           // MySQL's and MariaDB's handshake.
+           std::string("\x4a\0\0\0\x0a"
+                       "8.0.36\0\x08\0",
+                       14),
+           std::string("\0\0\0\4\0\0\0\0", 8),    // No whole frame header.
+           std::string("\0\0\0\4\1\0\0\0\0", 9),  // Acknowledges what was not sent.
+           std::string("\0\0\5\4\0\0\0\0\0", 9),  // No whole settings.
+           std::string("\0\0\0\4\0\0\0\0\1", 9),  // Of a stream.
+           std::string("\0\0\0\0\0\0\0\0\0", 9)}) {
+    EXPECT_FALSE(IsHttpServer(bytes)) << absl::CEscape(bytes);
+  }
+}
+
 }  // namespace
 }  // namespace gossamer::proxy

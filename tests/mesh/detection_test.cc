@@ -201,6 +201,27 @@ TEST_P(DetectionTest, WhatWasDialledEarlyIsClosedUnusedForHttp) {
                1);
 }
 
+// gRPC servers in several languages send their SETTINGS at once, and some servers a 408 to a client
+// that asks nothing: neither makes the port opaque.
+TEST_P(DetectionTest, AServerOfHttpThatSpeaksUnaskedIsServedAsHttp) {
+  const std::string settings("\0\0\0\4\0\0\0\0\0", 9);
+  for (const std::string& unasked :
+       {settings, std::string("HTTP/1.1 408 Request Timeout\r\n\r\n")}) {
+    const double opaque = Metric(client_, Detected("outbound", "not_http"));
+    Listener listener(plain_server_, kPort);
+    const auto client = Connect(client_, kPort, "plain-server");
+    const auto early = listener.Accept();
+    ASSERT_TRUE(early->Send(unasked));
+    EXPECT_EQ(early->ReadAll(), "") << "closed unused";
+    ASSERT_TRUE(client->Send(Get("/", "Connection: close\r\n")));
+    const auto http = listener.Accept();
+    EXPECT_THAT(http->ReadUntil("\r\n\r\n"), StartsWith("GET / HTTP/1.1\r\n"));
+    ASSERT_TRUE(http->Send("HTTP/1.1 204 No Content\r\n\r\n"));
+    EXPECT_THAT(client->ReadAll(), StartsWith("HTTP/1.1 204"));
+    EXPECT_EQ(Metric(client_, Detected("outbound", "not_http")), opaque);
+  }
+}
+
 TEST_P(DetectionTest, WhatWasDialledEarlyServesAClientThatIsNotHttp) {
   Listener listener(server_, kPort);
   const auto client = Connect(client_, kPort);

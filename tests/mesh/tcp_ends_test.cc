@@ -28,8 +28,8 @@ class TcpEndsTest : public MeshTest {
     server_ = AddServer("server", /*meshed=*/true);
     plain_server_ = AddServer("plain-server", /*meshed=*/false);
     harness::Workload impatient = TestWorkload("impatient");
-    impatient.proxy_environment = {"LINKERD2_PROXY_TCP_HALF_CLOSED_TIMEOUT=400ms",
-                                   "LINKERD2_PROXY_TCP_IDLE_TIMEOUT=1s"};
+    impatient.proxy_environment = {"LINKERD2_PROXY_TCP_HALF_CLOSED_TIMEOUT=2s",
+                                   "LINKERD2_PROXY_TCP_IDLE_TIMEOUT=3s"};
     AddWorkload(impatient);
     impatient_ = cluster().pod("impatient");
   }
@@ -146,8 +146,8 @@ TEST_F(TcpEndsTest, AHalfClosedConnectionLastsAsLongAsBytesMove) {
   const auto server = listener.Accept();
   client->ShutdownWrite();
   EXPECT_EQ(server->ReadAll(), "");
-  // Several times the limit.
-  for (int i = 0; i < 15; ++i) {
+  // Longer than the limit of 2 s.
+  for (int i = 0; i < 25; ++i) {
     ASSERT_TRUE(server->Send("."));
     EXPECT_EQ(client->Read(1), ".") << i;
     absl::SleepFor(absl::Milliseconds(100));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "lib/net/tcp_stream.h"
 #include "lib/tls/tls_stream.h"
 #include "lib/x509/testing/test_pki.h"
@@ -206,6 +207,15 @@ TEST_F(TlsPassthroughTest, OutboundGivesUpOnAClientThatNamesNobody) {
     ASSERT_TRUE(client->Send(start));
     EXPECT_TRUE(client->EndsInReset());
   }
+}
+
+TEST_F(TlsPassthroughTest, OutboundDoesNotWaitForTheRestOfAHelloThatHasEnded) {
+  const absl::Time begin = absl::Now();
+  const auto client = Connect(client_, kService);
+  ASSERT_TRUE(client->Send(ClientHello("web.example.com").substr(0, 30)));
+  client->ShutdownWrite();
+  EXPECT_TRUE(client->EndsInReset());
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(1)) << "the detection timeout";
 }
 
 TEST_F(TlsPassthroughTest, InboundLeavesTlsForOthersAlone) {
