@@ -47,16 +47,18 @@ absl::StatusOr<std::unique_ptr<Admin>> Admin::Create(event::Loop* loop,
   std::unique_ptr<Admin> admin(new Admin(loop, shutdown_enabled, std::move(hooks)));
   Admin* raw = admin.get();
   GOSSAMER_ASSIGN_OR_RETURN(
-      admin->acceptor_, Acceptor::Create(loop, *std::move(listener), {},
+      admin->acceptor_, Acceptor::Create(loop, *std::move(listener), {}, /*limit=*/nullptr,
                                          [raw](net::UniqueFd fd, const net::SocketAddress& client) {
                                            raw->OnConnection(std::move(fd), client);
                                          }));
+  // Probes must be answered when descriptors are out: a proxy that is busy is not dead.
+  admin->acceptor_->KeepSpare();
   return admin;
 }
 
 Admin::~Admin() {
   const std::vector<AdminConnection*> all(connections_.begin(), connections_.end());
-  for (AdminConnection* connection : all) connection->Close();
+  for (AdminConnection* connection : all) connection->OnServerEnd();
 }
 
 void Admin::OnConnection(net::UniqueFd fd, const net::SocketAddress& client) {

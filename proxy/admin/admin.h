@@ -57,6 +57,7 @@ class Admin {
   static absl::StatusOr<std::unique_ptr<Admin>> Create(event::Loop* loop,
                                                        const net::SocketAddress& address,
                                                        bool shutdown_enabled, Hooks hooks);
+  // Closes all connections. Not within a turn of the loop.
   ~Admin();
 
   using Respond = std::function<void(const Response& response)>;

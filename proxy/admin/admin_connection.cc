@@ -27,7 +27,8 @@ class AdminRequest final : private http::StreamHandler {
 
   void OnData(absl::string_view data) override {
     stream_->Consume(data.size());
-    if (body_.size() + data.size() <= kMaxBodyBytes) body_.append(data.data(), data.size());
+    too_large_ = too_large_ || body_.size() + data.size() > kMaxBodyBytes;
+    if (!too_large_) body_.append(data.data(), data.size());
   }
   void OnEnd(http::Headers*) override { Answer(); }
   void OnSendReady() override {}
@@ -36,6 +37,8 @@ class AdminRequest final : private http::StreamHandler {
 
   void Answer() {
     const http::RequestHead& request = *stream_->request();
+    // Half a filter must not take the place of the whole one.
+    if (too_large_) return Send({413, "the body is too large\n"});
     const absl::string_view target = request.path;
     const size_t path_end = std::min(target.find('?'), target.size());
     Admin::Request question;
@@ -80,6 +83,7 @@ class AdminRequest final : private http::StreamHandler {
   std::string body_;
   // Null once the stream has ended.
   const std::shared_ptr<AdminRequest*> self_ = std::make_shared<AdminRequest*>(this);
+  bool too_large_ = false;
 };
 
 }  // namespace
@@ -101,7 +105,16 @@ AdminConnection::AdminConnection(Admin* admin, std::unique_ptr<net::TcpStream> t
   deadline_.Arm(kDetectTimeout);
 }
 
-AdminConnection::~AdminConnection() { admin_->connections_.erase(this); }
+AdminConnection::~AdminConnection() {
+  if (admin_ == nullptr) return;
+  admin_->connections_.erase(this);
+  // The descriptor may have been the spare one: it is kept again before anybody else takes it.
+  http_.reset();
+  stream_.reset();
+  handshake_.reset();
+  tcp_.reset();
+  admin_->acceptor_->KeepSpare();
+}
 
 void AdminConnection::OnIo(event::IoEvents events) {
   if (http_ != nullptr || !events.readable) return;
@@ -176,6 +189,11 @@ void AdminConnection::Serve(bool http2) {
 
 void AdminConnection::OnRequest(http::ServerStream* stream) {
   new AdminRequest(admin_->loop_, admin_, stream, from_loopback_);
+}
+
+void AdminConnection::OnServerEnd() {
+  Close();
+  admin_ = nullptr;
 }
 
 void AdminConnection::Close() {

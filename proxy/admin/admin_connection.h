@@ -19,6 +19,8 @@ class AdminConnection final : private event::IoHandler, private http::ServerHand
   static void Start(Admin* admin, std::unique_ptr<net::TcpStream> tcp,
                     const net::SocketAddress& client);
   void Close();
+  // The server is being destroyed, outside of the loop's turns.
+  void OnServerEnd();
 
  private:
   friend class event::Loop;  // Ends it.
@@ -37,7 +39,7 @@ class AdminConnection final : private event::IoHandler, private http::ServerHand
   void OnHandshake(absl::Status status);
   void Serve(bool http2);
 
-  Admin* const admin_;
+  Admin* admin_;  // Null once it is gone.
   std::unique_ptr<net::TcpStream> tcp_;
   std::unique_ptr<tls::TlsStream> handshake_;
   std::unique_ptr<net::ByteStream> stream_;  // Once it is known whether there is TLS.

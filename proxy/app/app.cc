@@ -15,6 +15,7 @@
 #include "lib/x509/certificate.h"
 #include "proxy/app/startup_memory.h"
 #include "proxy/inbound/port_policies.h"
+#include "proxy/transport/connection_limit.h"
 
 namespace gossamer::proxy {
 namespace {
@@ -97,6 +98,7 @@ App::~App() {
 int App::WorkerCount() const { return CountWorkers(config_.cores); }
 
 absl::Status App::Init() {
+  connections_per_worker_ = ConnectionsPerWorker(RaiseDescriptorLimit(), WorkerCount());
   GOSSAMER_ASSIGN_OR_RETURN(loop_, event::Loop::Create());
   workers_ = std::make_unique<WorkerGroup>(loop_.get());
   readiness_ = std::make_unique<Readiness>(loop_.get(), PinnedPorts(config_.inbound.ports),
@@ -214,6 +216,8 @@ void App::LogInterfaces() const {
   for (const net::SocketAddress& address : config_.outbound.listen_addresses) {
     GOSSAMER_LOG(kInfo, "proxy", "Outbound interface on", {"address", address.ToString()});
   }
+  GOSSAMER_LOG(kInfo, "proxy", "Clients served at a time",
+               {"count", int64_t{connections_per_worker_} * WorkerCount()});
   GOSSAMER_LOG(kInfo, "proxy", "Local identity is", {"id", config_.identity.id});
   GOSSAMER_LOG(kInfo, "proxy", "Destinations resolved via",
                {"address", config_.destination.service.address.ToString()},
@@ -279,6 +283,7 @@ absl::Status App::StartServing() {
     options.ports = ports_.get();
     options.targets = targets_.get();
     options.endpoints = endpoints_.get();
+    options.max_connections = connections_per_worker_;
     options.random_seed = random_();
     absl::StatusOr<std::unique_ptr<Worker>> worker = Worker::Create(options);
     if (!worker.ok()) return Annotate(worker.status(), "cannot start a worker");

@@ -73,6 +73,7 @@ class App {
   const Config config_;
   const Clock* const clock_;
   const absl::Duration started_at_;  // Monotonic.
+  int connections_per_worker_ = 1;
   absl::BitGen random_;
   std::unique_ptr<event::Loop> loop_;
   std::unique_ptr<dns::Resolver> resolver_;

@@ -37,6 +37,7 @@ InboundConnection::InboundConnection(InboundShared* shared, std::unique_ptr<net:
     : shared_(shared),
       context_(shared->context),
       loop_(shared->context->loop),
+      place_(shared->context->connections),
       direct_(original.port() == context_->config->inbound.listen_address.port()),
       client_(std::make_shared<InboundClient>()),
       tcp_(std::move(tcp)),

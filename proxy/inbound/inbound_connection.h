@@ -14,6 +14,7 @@
 #include "proxy/inbound/inbound_exchange.h"
 #include "proxy/inbound/local_apps.h"
 #include "proxy/inbound/port_policies.h"
+#include "proxy/transport/connection_limit.h"
 #include "proxy/transport/early_dial.h"
 #include "proxy/transport/forward_deadline.h"
 #include "proxy/transport/tcp_forward.h"
@@ -114,6 +115,7 @@ class InboundConnection final : private event::IoHandler,
   InboundShared* const shared_;
   WorkerContext* const context_;
   event::Loop* const loop_;
+  const ConnectionLimit::Place place_;
   State state_ = State::kPolicy;
   const bool direct_;
   std::shared_ptr<InboundClient> client_;

@@ -25,6 +25,7 @@ OutboundConnection::OutboundConnection(OutboundShared* shared, Set* all,
       context_(shared->context),
       loop_(shared->context->loop),
       all_(all),
+      place_(shared->context->connections),
       tcp_(std::move(tcp)),
       destination_(shared->destinations.Get(original)),
       deadline_(loop_, [this] { OnDeadline(); }) {

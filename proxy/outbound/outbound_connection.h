@@ -12,6 +12,7 @@
 #include "proxy/outbound/destinations.h"
 #include "proxy/outbound/outbound_exchange.h"
 #include "proxy/outbound/tcp_route_dial.h"
+#include "proxy/transport/connection_limit.h"
 #include "proxy/transport/early_dial.h"
 #include "proxy/transport/forward_deadline.h"
 #include "proxy/transport/tcp_forward.h"
@@ -85,6 +86,7 @@ class OutboundConnection final : private event::IoHandler,
   WorkerContext* const context_;
   event::Loop* const loop_;
   Set* const all_;
+  const ConnectionLimit::Place place_;
   State state_ = State::kDiscovery;
   std::unique_ptr<net::TcpStream> tcp_;
   std::shared_ptr<Destination> destination_;

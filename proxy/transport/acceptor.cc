@@ -1,5 +1,6 @@
 #include "proxy/transport/acceptor.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -14,9 +15,10 @@ namespace gossamer::proxy {
 absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::Create(event::Loop* loop,
                                                            net::UniqueFd listener,
                                                            const net::SocketOptions& options,
+                                                           const ConnectionLimit* limit,
                                                            OnConnection on_connection) {
   std::unique_ptr<Acceptor> acceptor(
-      new Acceptor(loop, std::move(listener), std::move(on_connection)));
+      new Acceptor(loop, std::move(listener), limit, std::move(on_connection)));
   // Connections inherit them.
   net::SetSocketOptions(acceptor->listener_.get(), options);
   GOSSAMER_RETURN_IF_ERROR(acceptor->watch_.Start(loop, acceptor->listener_.get(), acceptor.get()));
@@ -24,8 +26,10 @@ absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::Create(event::Loop* loop,
   return acceptor;
 }
 
-Acceptor::Acceptor(event::Loop* loop, net::UniqueFd listener, OnConnection on_connection)
+Acceptor::Acceptor(event::Loop* loop, net::UniqueFd listener, const ConnectionLimit* limit,
+                   OnConnection on_connection)
     : listener_(std::move(listener)),
+      limit_(limit),
       on_connection_(std::move(on_connection)),
       again_(loop, [this] { AcceptSome(); }),
       retry_(loop, [this] { AcceptSome(); }) {}
@@ -45,29 +49,60 @@ void Acceptor::AcceptSome() {
 }
 
 bool Acceptor::AcceptOne() {
-  sockaddr_storage storage;
-  socklen_t length = sizeof(storage);
-  net::UniqueFd fd(accept4(listener_.get(), reinterpret_cast<sockaddr*>(&storage), &length,
-                           SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (limit_ != nullptr && limit_->full()) {
+    Pause("as many clients as the limit of open files allows");
+    return false;
+  }
+  net::SocketAddress client;
+  net::UniqueFd fd = TakeConnection(&client);
+  if (!fd.valid() && errno == EMFILE && spare_.valid()) {
+    spare_.Reset();
+    fd = TakeConnection(&client);
+  }
   if (fd.valid()) {
-    on_connection_(std::move(fd), net::SocketAddress::From(storage));
+    on_connection_(std::move(fd), client);
     return true;
   }
   switch (errno) {
     case EAGAIN:
       return false;
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM:
-      GOSSAMER_LOG_EVERY(absl::Seconds(10), kWarn, "proxy", "cannot accept connections; they wait",
-                         {"error", std::strerror(errno)});
-      retry_.Arm(kExhaustedPause);
-      return false;
-    default:
-      // ECONNABORTED and the network's own errors belong to the connection that was not to be.
+    // These belong to the connection that was not to be (accept(2)).
+    case ECONNABORTED:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case EINTR:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case EPERM:  // A firewall's refusal.
+    case EPROTO:
       return true;
+    default:
+      // EMFILE, ENFILE, ENOBUFS, ENOMEM; and what is not known must not make the loop spin.
+      Pause(std::strerror(errno));
+      return false;
   }
+}
+
+net::UniqueFd Acceptor::TakeConnection(net::SocketAddress* client) {
+  sockaddr_storage storage;
+  socklen_t length = sizeof(storage);
+  net::UniqueFd fd(accept4(listener_.get(), reinterpret_cast<sockaddr*>(&storage), &length,
+                           SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (fd.valid()) *client = net::SocketAddress::From(storage);
+  return fd;
+}
+
+void Acceptor::KeepSpare() {
+  if (!spare_.valid()) spare_.Reset(open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+void Acceptor::Pause(absl::string_view why) {
+  GOSSAMER_LOG_EVERY(absl::Seconds(10), kWarn, "proxy", "cannot accept connections; they wait",
+                     {"error", why});
+  retry_.Arm(kExhaustedPause);
 }
 
 }  // namespace gossamer::proxy

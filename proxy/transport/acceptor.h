@@ -5,24 +5,32 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "lib/event/loop.h"
 #include "lib/net/socket.h"
+#include "proxy/transport/connection_limit.h"
 
 namespace gossamer::proxy {
 
 // Takes connections off a listening socket.
 //
-// Where the process is out of descriptors it leaves connections in the kernel's backlog and tries
-// again shortly, instead of spinning: overload delays new work and harms nothing that runs.
+// Where the process is out of descriptors, or has as many clients as it can serve, it leaves
+// connections in the kernel's backlog and tries again shortly, instead of spinning: overload delays
+// new work and harms nothing that runs.
 class Acceptor final : private event::IoHandler {
  public:
   // Gets each connection with its socket options set. Runs on the loop's thread.
   using OnConnection = absl::AnyInvocable<void(net::UniqueFd fd, const net::SocketAddress& client)>;
 
+  // `limit` is borrowed and outlives the acceptor; null for none.
   static absl::StatusOr<std::unique_ptr<Acceptor>> Create(event::Loop* loop, net::UniqueFd listener,
                                                           const net::SocketOptions& options,
+                                                          const ConnectionLimit* limit,
                                                           OnConnection on_connection);
 
+  // For a listener that must answer when descriptors are out: keeps one to spare, with which the
+  // next connection is then accepted. Call it again when that one has been closed.
+  void KeepSpare();
   // Closes the listener: what is in its backlog is refused by the kernel.
   void Stop();
   bool stopped() const { return !watch_.active(); }
@@ -32,14 +40,19 @@ class Acceptor final : private event::IoHandler {
   static constexpr int kMaxPerTurn = 64;
   static constexpr absl::Duration kExhaustedPause = absl::Milliseconds(100);
 
-  Acceptor(event::Loop* loop, net::UniqueFd listener, OnConnection on_connection);
+  Acceptor(event::Loop* loop, net::UniqueFd listener, const ConnectionLimit* limit,
+           OnConnection on_connection);
 
   void OnIo(event::IoEvents) override { AcceptSome(); }
   void AcceptSome();
   // True where accepting may go on.
   bool AcceptOne();
+  net::UniqueFd TakeConnection(net::SocketAddress* client);
+  void Pause(absl::string_view why);
 
   net::UniqueFd listener_;
+  net::UniqueFd spare_;  // Given up for a connection where there is no other descriptor.
+  const ConnectionLimit* const limit_;
   OnConnection on_connection_;
   event::IoWatch watch_;
   event::Deferred again_;

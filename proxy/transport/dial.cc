@@ -27,7 +27,10 @@ void Dial::Start() {
     if (absl::Status usable = target_.tls->CheckUsable(); !usable.ok()) return Finish(usable);
   }
   absl::StatusOr<net::UniqueFd> fd = net::Connect(target_.address, target_.options);
-  if (!fd.ok()) return Finish(absl::UnavailableError(fd.status().message()));
+  if (!fd.ok()) {
+    if (absl::IsResourceExhausted(fd.status())) return Finish(fd.status());
+    return Finish(absl::UnavailableError(fd.status().message()));
+  }
   absl::StatusOr<std::unique_ptr<net::TcpStream>> tcp =
       net::TcpStream::Create(loop_, *std::move(fd));
   if (!tcp.ok()) return Finish(tcp.status());

@@ -43,7 +43,8 @@ using StreamDecorator =
 class PendingDial {
  public:
   // Unavailable where the server cannot be reached, DeadlineExceeded ("connect timed out after
-  // 1s"), or what is wrong with its certificate or this proxy's own.
+  // 1s"), ResourceExhausted where this process has no descriptor or memory left for it, or what is
+  // wrong with its certificate or this proxy's own.
   using OnDone = absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<net::ByteStream>>)>;
 
   virtual ~PendingDial() = default;

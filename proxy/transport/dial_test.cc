@@ -7,6 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "lib/net/testing/few_descriptors.h"
 #include "lib/net/testing/loopback.h"
 #include "lib/status/status_matchers.h"
 #include "lib/time/clock.h"
@@ -31,16 +32,17 @@ class DialTest : public ::testing::Test {
     ASSERT_EQ(getsockname(listener.get(), reinterpret_cast<sockaddr*>(&storage), &length), 0);
     target_.address = net::SocketAddress::From(storage);
     target_.timeout = absl::Seconds(5);
-    acceptor_ = *Acceptor::Create(
-        loop_.get(), std::move(listener), {}, [this](net::UniqueFd fd, const net::SocketAddress&) {
-          auto tcp = *net::TcpStream::Create(loop_.get(), std::move(fd));
-          if (server_context_ == nullptr) {
-            accepted_ = std::move(tcp);
-            return;
-          }
-          accepted_ = *tls::TlsStream::Create(loop_.get(), std::move(tcp), server_context_, {},
-                                              [this](absl::Status) { server_done_ = true; });
-        });
+    acceptor_ = *Acceptor::Create(loop_.get(), std::move(listener), {}, /*limit=*/nullptr,
+                                  [this](net::UniqueFd fd, const net::SocketAddress&) {
+                                    auto tcp = *net::TcpStream::Create(loop_.get(), std::move(fd));
+                                    if (server_context_ == nullptr) {
+                                      accepted_ = std::move(tcp);
+                                      return;
+                                    }
+                                    accepted_ = *tls::TlsStream::Create(
+                                        loop_.get(), std::move(tcp), server_context_, {},
+                                        [this](absl::Status) { server_done_ = true; });
+                                  });
   }
   CredentialsPtr Credentials(const std::string& name, absl::Duration life = absl::Hours(1)) {
     const auto leaf = ca_.Issue(name, absl::Now());
@@ -113,6 +115,16 @@ TEST_F(DialTest, SaysWhereNobodyListens) {
   const auto stream = Connect();
   EXPECT_THAT(stream.status(),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr(target_.address.ToString())));
+}
+
+TEST_F(DialTest, SaysWhereThisProcessHasNoDescriptorLeft) {
+  Listen();
+  {
+    net::testing::FewDescriptors none(/*spare=*/0);
+    EXPECT_THAT(Connect().status(),
+                StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("Too many open files")));
+  }
+  EXPECT_OK(Connect());
 }
 
 TEST_F(DialTest, TimesOutWhereTlsIsNotAnswered) {

@@ -19,6 +19,7 @@
 #include "proxy/metrics/proxy_metrics.h"
 #include "proxy/policy/inbound_policy.h"
 #include "proxy/policy/outbound_policy.h"
+#include "proxy/transport/connection_limit.h"
 #include "proxy/transport/forward_deadline.h"
 
 namespace gossamer::proxy {
@@ -33,6 +34,7 @@ struct WorkerContext {
   const Config* config = nullptr;
   WorkerMetrics* metrics = nullptr;
   DrainingConnections* draining_connections = nullptr;
+  ConnectionLimit* connections = nullptr;  // Of clients, inbound and outbound together.
   FastRandom* random = nullptr;
   PortHub* ports = nullptr;
   TargetHub* targets = nullptr;
