@@ -317,6 +317,8 @@ void ClientConnection::Close() {
 
 void ClientConnection::Abort() {
   observer_ = nullptr;
+  // A mere end in order would leave the server at work on a response that nobody waits for.
+  if (!done_) wire_.transport()->ResetOnClose();
   Fail(http::ResetCause::kLocal, 0);
 }
 

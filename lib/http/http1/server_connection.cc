@@ -170,8 +170,9 @@ void ServerConnection::OnInputEnd(int error) {
     case State::kWaiting:
       // A client may end its side after its last request and still wait for the response.
       keep_alive_ = false;
-      if (error != 0) Fail(http::ResetCause::kConnectionLost, error);
-      return;
+      if (error != 0) return Fail(http::ResetCause::kConnectionLost, error);
+      sent_while_half_closed_ = false;
+      return timer_.Arm(options_.half_closed_timeout);
     case State::kTunnel:
       if (error != 0) return Fail(http::ResetCause::kConnectionLost, error);
       request_complete_ = true;
@@ -211,6 +212,7 @@ void ServerConnection::Refuse(int status, absl::string_view reason, http::ResetC
 
 bool ServerConnection::WriteHead(const http::ResponseHead& head, ConnectionOption connection,
                                  BodyFraming* framing) {
+  sent_while_half_closed_ = true;
   ResponseContext context;
   context.peer_version = peer_version_;
   context.head_request = head_request_;
@@ -258,6 +260,7 @@ void ServerConnection::SendResponse(const http::ResponseHead& head, bool close_c
     keep_alive_ = false;
     framing_ = BodyFraming::kIdentity;
     state_ = State::kTunnel;
+    timer_.Cancel();
     wire_.Resume();
     if (wire_.input_ended()) wire_.RepeatInputEnd();
     return;
@@ -269,6 +272,7 @@ void ServerConnection::SendResponse(const http::ResponseHead& head, bool close_c
 }
 
 void ServerConnection::SendData(absl::string_view data) {
+  sent_while_half_closed_ = true;
   if (data.empty() || response_complete_ || no_body_) return;
   if (framing_ == BodyFraming::kChunked) {
     AppendChunk(data, wire_.output());
@@ -371,6 +375,12 @@ void ServerConnection::Close() {
 }
 
 void ServerConnection::OnTimer() {
+  if (state_ == State::kWaiting) {
+    if (!std::exchange(sent_while_half_closed_, false)) {
+      return Fail(http::ResetCause::kConnectionLost, ETIMEDOUT);
+    }
+    return timer_.Arm(options_.half_closed_timeout);
+  }
   if (state_ == State::kHead && scanner_.in_progress()) {
     return Refuse(408, "head_timeout", http::ResetCause::kLocal);
   }

@@ -22,6 +22,9 @@ struct ServerOptions {
   absl::Duration head_timeout = absl::Seconds(60);
   // A connection without a request in flight is closed after this.
   absl::Duration idle_timeout = absl::InfiniteDuration();
+  // A client that has ended its side may still be waiting for its response, or be gone: once it has
+  // been sent nothing for this long, it is gone.
+  absl::Duration half_closed_timeout = absl::Seconds(60);
 };
 
 // An HTTP/1 connection on which requests arrive, one stream after the other (RFC 9112). Pipelined
@@ -125,6 +128,7 @@ class ServerConnection final : public http::ServerConnection,
   bool keep_alive_ = true;
   bool client_ends_ = false;  // The request that is in flight, and whole, is the client's last.
   bool draining_ = false;
+  bool sent_while_half_closed_ = false;  // Since the timer was armed.
 };
 
 }  // namespace gossamer::http1

@@ -437,6 +437,39 @@ TEST_F(ServerConnectionTest, GivesUpOnASlowHead) {
   EXPECT_THAT(server_.refused, ElementsAre("408 head_timeout"));
 }
 
+TEST_F(ServerConnectionTest, AClientThatEndedItsSideAndHearsNothingIsGone) {
+  ServerOptions options;
+  options.half_closed_timeout = absl::Milliseconds(5);
+  Make(options);
+  Start(kGet);
+  peer_.End();
+  ASSERT_TRUE(net::testing::RunUntil(loop_.get(), [&] { return server_.closed; }));
+  EXPECT_EQ(server_.requests.at(0)->log, "reset lost");
+}
+
+TEST_F(ServerConnectionTest, AClientThatEndedItsSideIsServedAsLongAsThereIsSomethingToSend) {
+  ServerOptions options;
+  options.half_closed_timeout = absl::Milliseconds(5);
+  Make(options);
+  Start(kGet);
+  peer_.End();
+  Turn();
+  auto* request = server_.requests.at(0).get();
+  request->RespondHead(200);
+  // Longer than the timeout in all, and never that long without a byte.
+  bool later = false;
+  event::Timer timer(loop_.get(), [&] { later = true; });
+  timer.Arm(absl::Milliseconds(50));
+  while (!later && !request->over) {
+    request->stream->SendData("x");
+    loop_->RunOnce(absl::Milliseconds(1));
+  }
+  ASSERT_FALSE(request->over) << request->log;
+  request->stream->SendEnd(nullptr);
+  Turn();
+  EXPECT_TRUE(request->done());
+}
+
 TEST_F(ServerConnectionTest, ClosesAnIdleConnectionButNoneInUse) {
   ServerOptions options;
   options.idle_timeout = absl::Milliseconds(5);
