@@ -291,7 +291,7 @@ TEST_F(ExchangeTest, InterimResponsesWithoutEndAreRefused) {
   for (; sent < 1000 && !upstream->over; ++sent) upstream->handler()->OnInformational(&interim);
   EXPECT_GT(sent, 200);
   EXPECT_LT(sent, 300);
-  EXPECT_EQ(server_.log.back(), "response 502 close");
+  EXPECT_EQ(server_.log.back(), "response 502");
   EXPECT_THAT(refused_, ElementsAre("too_many_interim_responses"));
   server_.Done();
   Turn();
@@ -313,7 +313,7 @@ TEST_F(ExchangeTest, AnswersAnUpgradedRequestAsHttp1) {
   on_route_ = [&] { server_.head.version = http::Version::kHttp2; };
   Start();
   Connect()->Reset({ResetCause::kPeer, http::kH2InternalError, 0});
-  EXPECT_EQ(server_.log.back(), "response 502 close");
+  EXPECT_EQ(server_.log.back(), "response 502");
   server_.Done();
   Turn();
 }
@@ -350,11 +350,11 @@ TEST_F(ExchangeTest, TellsTheClientOfResets) {
   const auto h1 = http::Version::kHttp11;
   const auto h2 = http::Version::kHttp2;
   for (const Case& c : std::vector<Case>{
-           {"lost, h1", ResetCause::kConnectionLost, 0, h1, false, "response 502 close"},
-           {"lost, h2", ResetCause::kConnectionLost, 0, h2, false, "response 502 close"},
-           {"protocol", ResetCause::kProtocol, 1, h2, false, "response 502 close"},
-           {"head", ResetCause::kHeadTooLarge, 0, h1, false, "response 502 close"},
-           {"peer, h1", ResetCause::kPeer, 5, h1, false, "response 502 close"},
+           {"lost, h1", ResetCause::kConnectionLost, 0, h1, false, "response 502"},
+           {"lost, h2", ResetCause::kConnectionLost, 0, h2, false, "response 502"},
+           {"protocol", ResetCause::kProtocol, 1, h2, false, "response 502"},
+           {"head", ResetCause::kHeadTooLarge, 0, h1, false, "response 502"},
+           {"peer, h1", ResetCause::kPeer, 5, h1, false, "response 502"},
            {"peer, h2", ResetCause::kPeer, 5, h2, false, "reset 5"},
            {"peer, h2, begun", ResetCause::kPeer, 5, h2, true, "reset 5"},
            {"lost, begun", ResetCause::kConnectionLost, 0, h1, true, "reset 2"},
@@ -438,7 +438,7 @@ TEST_F(ExchangeTest, GivesUpAfterAFewAttempts) {
   }
   EXPECT_EQ(routed_, 3);
   EXPECT_EQ(attempts_over_, 3);
-  EXPECT_THAT(server_.log, ElementsAre("response 502 close"));
+  EXPECT_THAT(server_.log, ElementsAre("response 502"));
   server_.Done();
   Turn();
 }
@@ -480,7 +480,7 @@ TEST_F(ExchangeTest, ReadsTheStatusOfGrpc) {
 TEST_F(ExchangeTest, AnswersWhereThereIsNoConnection) {
   Start();
   exchange_->pending()->OnConnectFailure(absl::DeadlineExceededError("connect timed out"));
-  EXPECT_THAT(server_.log, ElementsAre("response 504 close"));
+  EXPECT_THAT(server_.log, ElementsAre("response 504"));
   EXPECT_THAT(server_.fields, HasSubstr("l5d-proxy-error: connect timed out\n"));
   server_.Done();
   Turn();
@@ -493,7 +493,7 @@ TEST_F(ExchangeTest, AnswersGrpcInItsOwnWay) {
   server_.head.headers.Add("content-type", "application/grpc");
   Start();
   exchange_->pending()->OnConnectFailure(absl::UnavailableError("refused"));
-  EXPECT_THAT(server_.log, ElementsAre("response 200 close"));
+  EXPECT_THAT(server_.log, ElementsAre("response 200"));
   EXPECT_THAT(server_.fields, HasSubstr("grpc-status: 14\n"));
   server_.Done();
   Turn();

@@ -62,9 +62,15 @@ bool ClosesConnection(FailureKind kind) { return StatusesOf(kind).closes; }
 
 Failure FailureOf(const absl::Status& connect_status) {
   Failure failure;
-  failure.kind = absl::IsDeadlineExceeded(connect_status) ? FailureKind::kGatewayTimeout
-                                                          : FailureKind::kBadGateway;
+  if (absl::IsDeadlineExceeded(connect_status)) {
+    failure.kind = FailureKind::kGatewayTimeout;
+  } else if (absl::IsResourceExhausted(connect_status)) {
+    failure.kind = FailureKind::kUnavailable;
+  } else {
+    failure.kind = FailureKind::kBadGateway;
+  }
   failure.message = std::string(connect_status.message());
+  failure.close = false;
   failure.label = "i/o";
   return failure;
 }
@@ -73,6 +79,7 @@ Failure FailureOf(const http::Reset& reset) {
   Failure failure;
   failure.kind = FailureKind::kBadGateway;
   failure.message = std::string(Cause(reset));
+  failure.close = false;
   if (reset.cause == http::ResetCause::kPeer) {
     absl::StrAppend(&failure.message, " (HTTP/2 error ", reset.h2_code, ")");
   }

@@ -35,7 +35,9 @@ int GrpcStatus(FailureKind kind);
 // Kinds that say nothing about the connection leave it open: refusals by policy, missing routes.
 bool ClosesConnection(FailureKind kind);
 
-// What a failed attempt to reach an endpoint is to the client: 504 for a timeout, 502 otherwise.
+// What a failed attempt to reach an endpoint is to the client: 504 for a timeout, 503 where this
+// proxy lacks descriptors or memory for the connection, 502 otherwise. It is the server's failure
+// and does not end the client's connection, which may carry the requests of a whole pod.
 Failure FailureOf(const absl::Status& connect_status);
 // The same for a stream that ended before its response.
 Failure FailureOf(const http::Reset& reset);

@@ -70,8 +70,9 @@ TEST(FailureTest, WhatIsNoHeaderValueIsNotSent) {
   EXPECT_EQ(HeaderSafe("plain text"), "plain text");
 }
 
-TEST(FailureTest, TellsTimeoutsFromOtherFailuresToConnect) {
+TEST(FailureTest, TellsFailuresToConnectApart) {
   EXPECT_EQ(FailureOf(absl::DeadlineExceededError("x")).kind, FailureKind::kGatewayTimeout);
+  EXPECT_EQ(FailureOf(absl::ResourceExhaustedError("x")).kind, FailureKind::kUnavailable);
   EXPECT_EQ(FailureOf(absl::UnavailableError("x")).kind, FailureKind::kBadGateway);
   EXPECT_EQ(FailureOf(absl::PermissionDeniedError("wrong id")).message, "wrong id");
   EXPECT_EQ(FailureOf(http::Reset{http::ResetCause::kPeer, 5, 0}).kind, FailureKind::kBadGateway);
@@ -84,6 +85,12 @@ TEST(FailureTest, SaysWhatIsWrongWithAResponse) {
   for (int status : {0, 400, 408, 414, 431, 501, 505}) {
     EXPECT_EQ(RefusedMessageName(status), "request") << status;
   }
+}
+
+TEST(FailureTest, AServersFailureLeavesTheClientsConnectionOpen) {
+  EXPECT_FALSE(FailureOf(absl::UnavailableError("x")).close);
+  EXPECT_FALSE(FailureOf(absl::ResourceExhaustedError("x")).close);
+  EXPECT_FALSE(FailureOf(http::Reset{http::ResetCause::kConnectionLost, 0, 0}).close);
 }
 
 }  // namespace
