@@ -44,7 +44,8 @@ class WaitingForEndpoint : public WaitQueue<WaitingForEndpoint>::Entry {
 
 // Spreads what goes to one destination over its endpoints, by the power of two choices among those
 // that are ready. HTTP requests wait, bounded, while none is; after a while without any the
-// balancer fails fast until one is ready again.
+// balancer fails fast until one is ready again. Connections of other protocols wait, bounded, while
+// there is no endpoint at all.
 //
 // One a destination and worker, on its loop.
 class Balancer final : private EndpointClient::Observer {
