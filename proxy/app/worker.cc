@@ -22,12 +22,14 @@ Worker::Worker(const Options& options, std::unique_ptr<event::Loop> loop)
     : loop_(std::move(loop)),
       random_(options.random_seed),
       draining_connections_(loop_.get()),
+      connections_(options.max_connections),
       sweep_(loop_.get(), [this] { Sweep(); }),
       quiet_(loop_.get(), kQuiet, &Worker::TidyUp) {
   context_.loop = loop_.get();
   context_.config = options.config;
   context_.metrics = options.metrics;
   context_.draining_connections = &draining_connections_;
+  context_.connections = &connections_;
   context_.random = &random_;
   context_.ports = options.ports;
   context_.targets = options.targets;

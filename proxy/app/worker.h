@@ -13,6 +13,7 @@
 #include "proxy/http/h2_client.h"
 #include "proxy/inbound/inbound.h"
 #include "proxy/outbound/outbound.h"
+#include "proxy/transport/connection_limit.h"
 #include "proxy/worker/connection_counts.h"
 #include "proxy/worker/worker_context.h"
 
@@ -28,6 +29,7 @@ class Worker {
     PortHub* ports = nullptr;
     TargetHub* targets = nullptr;
     EndpointsHub* endpoints = nullptr;
+    int max_connections = 1;  // Of clients at a time.
     uint64_t random_seed = 0;
   };
 
@@ -70,6 +72,7 @@ class Worker {
   const std::unique_ptr<event::Loop> loop_;
   FastRandom random_;
   DrainingConnections draining_connections_;
+  ConnectionLimit connections_;
   WorkerContext context_;
   std::unique_ptr<Inbound> inbound_;
   std::unique_ptr<Outbound> outbound_;
