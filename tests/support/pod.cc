@@ -135,6 +135,7 @@ absl::Status Pod::StartProxy() {
   options.network_fd = net_->network_fd();
   options.mount_fd = net_->mount_fd();
   options.uid = kProxyUid;
+  options.open_files_max = workload().proxy_open_files_max;
   GOSSAMER_ASSIGN_OR_RETURN(proxy_, Process::Start(options));
   return absl::OkStatus();
 }

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -44,7 +45,10 @@ std::vector<char*> Pointers(const std::vector<std::string>& words) {
   signal(SIGPIPE, SIG_DFL);
   // Opened as root: the folders above a program may be closed to the user it runs as.
   const int program_fd = options.uid == 0 ? -1 : open(prepared.argv[0], O_PATH | O_CLOEXEC);
+  const rlimit open_files = {static_cast<rlim_t>(options.open_files_max),
+                             static_cast<rlim_t>(options.open_files_max)};
   const bool ready = (options.uid == 0 || program_fd >= 0) && dup2(in_fd, 0) == 0 &&
+                     (options.open_files_max == 0 || setrlimit(RLIMIT_NOFILE, &open_files) == 0) &&
                      dup2(out_fd, 1) == 1 && dup2(out_fd, 2) == 2 &&
                      (options.network_fd < 0 || setns(options.network_fd, CLONE_NEWNET) == 0) &&
                      (options.mount_fd < 0 || setns(options.mount_fd, CLONE_NEWNS) == 0) &&

@@ -28,7 +28,8 @@ class Process {
     // Namespaces to enter, by descriptor; -1 stays in the caller's.
     int network_fd = -1;
     int mount_fd = -1;
-    unsigned uid = 0;  // Also the gid.
+    unsigned uid = 0;        // Also the gid.
+    int open_files_max = 0;  // RLIMIT_NOFILE, hard and soft; 0: the caller's.
   };
 
   static absl::StatusOr<std::unique_ptr<Process>> Start(const Options& options);

@@ -31,6 +31,7 @@ struct Workload {
   bool meshed = true;
   // Overrides and additions to what the injector would give the proxy; "NAME=" removes NAME.
   std::vector<std::string> proxy_environment;
+  int proxy_open_files_max = 0;  // RLIMIT_NOFILE of the proxy; 0: the test's own.
 
   const std::string& account() const { return service_account.empty() ? name : service_account; }
 };

@@ -1,0 +1,237 @@
+// Running out: of descriptors, and of patience with peers that do not read.
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "tests/fault/fault_test.h"
+#include "tests/fault/http1_text.h"
+#include "tests/support/proxy_environment.h"
+
+namespace gossamer::fault_test {
+namespace {
+
+constexpr absl::string_view kGet = "GET /a HTTP/1.1\r\nHost: server\r\n\r\n";
+
+// Sets a running proxy's soft limit of open files; 0 for what its hard one is. As the proxy's own
+// user: root may change others' limits only with a capability that containers lack.
+bool SetOpenFilesLimit(pid_t pid, int limit) {
+  const pid_t child = fork();
+  if (child == 0) {
+    rlimit now = {};
+    const bool done =
+        syscall(SYS_setresgid, harness::kProxyUid, harness::kProxyUid, harness::kProxyUid) == 0 &&
+        syscall(SYS_setresuid, harness::kProxyUid, harness::kProxyUid, harness::kProxyUid) == 0 &&
+        prlimit(pid, RLIMIT_NOFILE, nullptr, &now) == 0;
+    now.rlim_cur = limit == 0 ? now.rlim_max : static_cast<rlim_t>(limit);
+    _exit(done && prlimit(pid, RLIMIT_NOFILE, &now, nullptr) == 0 ? 0 : 1);
+  }
+  int status = -1;
+  return waitpid(child, &status, 0) == child && status == 0;
+}
+
+// Leaves a running proxy so many descriptors while it lives.
+class FewDescriptors {
+ public:
+  FewDescriptors(pid_t pid, int spare) : pid_(pid) {
+    EXPECT_TRUE(SetOpenFilesLimit(pid, harness::OpenDescriptors(pid) + spare));
+  }
+  ~FewDescriptors() { EXPECT_TRUE(SetOpenFilesLimit(pid_, 0)); }
+
+ private:
+  const pid_t pid_;
+};
+
+// Answers every request "ID", which is what its path is.
+void Serve(Tcp* connection) {
+  while (true) {
+    const std::string head = connection->ReadUntil("\r\n\r\n");
+    if (!absl::EndsWith(head, "\r\n\r\n")) return;
+    if (!connection->Send(ResponseTo(PathOf(head).substr(1), "length"))) return;
+  }
+}
+
+class LimitsTest : public FaultTest {
+ protected:
+  // The next response on a connection.
+  static Reply NextReply(Tcp* connection) {
+    const std::string head = connection->ReadUntil("\r\n\r\n");
+    const Reply parsed = ParseReply(head, false);
+    if (parsed.complete) return parsed;
+    return ParseReply(head + connection->Read(BodyOf("a").size()), false);
+  }
+};
+
+TEST_F(LimitsTest, WithoutDescriptorsToDialTheServerRequestsAreAnswered) {
+  // Each request holds a connection of the proxy's to the server.
+  std::atomic<bool> answer = false;
+  TcpServer server(this->server(), kHttpPort, [&](Tcp* connection) {
+    while (absl::EndsWith(connection->ReadUntil("\r\n\r\n"), "\r\n\r\n")) {
+      Eventually([&] { return answer.load(); });
+      if (!connection->Send(ResponseTo("a", "length"))) return;
+    }
+  });
+  const pid_t pid = this->server()->proxy()->pid();
+  constexpr int kSpare = 10;
+  constexpr int kClients = 30;
+  std::vector<std::unique_ptr<Tcp>> clients;
+  int served = 0;
+  int refused = 0;
+  {
+    FewDescriptors few(pid, kSpare);
+    for (int i = 0; i < kClients; ++i) {
+      clients.push_back(Connect(kHttpPort));
+      ASSERT_TRUE(clients.back()->Send(kGet));
+    }
+    ASSERT_TRUE(Eventually([&] { return server.open() >= kSpare / 2; }));
+    // Those that are refused know at once.
+    ASSERT_TRUE(Eventually([&] {
+      return this->Metric(this->server(), {"response_total", {{"status_code", "503"}}}) > 0;
+    }));
+    answer = true;
+    for (const auto& client : clients) {
+      const Reply reply = NextReply(client.get());
+      EXPECT_TRUE(reply.complete) << reply.text;
+      if (reply.status == 200) {
+        EXPECT_EQ(reply.body, BodyOf("a"));
+        ++served;
+      } else {
+        EXPECT_EQ(reply.status, 503) << reply.text;
+        ++refused;
+      }
+    }
+  }
+  EXPECT_GE(served, kSpare / 2);
+  EXPECT_GT(refused, 0) << "the limit was not met";
+  // With descriptors there again, the same connections are served.
+  for (const auto& client : clients) {
+    ASSERT_TRUE(client->Send(kGet));
+    EXPECT_EQ(NextReply(client.get()).status, 200);
+  }
+}
+
+TEST_F(LimitsTest, WithoutDescriptorsToAcceptConnectionsWait) {
+  TcpServer server(this->server(), kHttpPort, Serve);
+  const pid_t pid = this->client()->proxy()->pid();
+  // What is in flight before goes on all the while.
+  const auto early = Connect(kHttpPort);
+  ASSERT_TRUE(early->Send(kGet));
+  ASSERT_EQ(NextReply(early.get()).status, 200);
+  std::vector<std::unique_ptr<Tcp>> late;
+  {
+    FewDescriptors few(pid, /*spare=*/2);
+    for (int i = 0; i < 20; ++i) {
+      late.push_back(Connect(kHttpPort));
+      ASSERT_TRUE(late.back()->Send(kGet));
+    }
+    const int64_t cpu_before = harness::CpuTicks(pid);
+    for (int i = 0; i < 100; ++i) {
+      ASSERT_TRUE(early->Send(kGet));
+      ASSERT_EQ(NextReply(early.get()).status, 200);
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    // A second has passed, in which nobody spun.
+    const int64_t ticks = sysconf(_SC_CLK_TCK);
+    EXPECT_LT(harness::CpuTicks(pid) - cpu_before, ticks / 2);
+  }
+  for (const auto& client : late) EXPECT_EQ(NextReply(client.get()).status, 200);
+}
+
+TEST_F(LimitsTest, AProxyWithFewDescriptorsServesManyClientsInTurn) {
+  // Started under this hard limit: it takes half as many clients, less what it needs itself.
+  constexpr int kDescriptors = 128;
+  constexpr int kAtATime = (kDescriptors - 64) / 2;
+  harness::Workload workload = TestWorkload("frugal", {kHttpPort});
+  workload.proxy_open_files_max = kDescriptors;
+  AddWorkload(workload);
+  harness::Pod* pod = cluster().pod("frugal");
+  std::atomic<int> at_once = 0;
+  std::atomic<int> most_at_once = 0;
+  TcpServer server(pod, kHttpPort, [&](Tcp* connection) {
+    const int now = ++at_once;
+    for (int most = most_at_once; now > most && !most_at_once.compare_exchange_weak(most, now);) {
+    }
+    Serve(connection);
+    --at_once;
+  });
+  // Connections of the pod's own network go to the inbound proxy one each.
+  std::vector<std::unique_ptr<Tcp>> clients;
+  constexpr int kClients = 4 * kAtATime;
+  for (int i = 0; i < kClients; ++i) {
+    clients.push_back(Tcp::Connect(this->client(), pod->ip(), kHttpPort));
+    ASSERT_TRUE(clients.back()->connected());
+    ASSERT_TRUE(clients.back()->Send("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+  }
+  for (const auto& client : clients) {
+    const std::string answer = client->ReadAll();
+    EXPECT_THAT(answer, ::testing::StartsWith("HTTP/1.1 200")) << answer;
+  }
+  EXPECT_TRUE(pod->proxy()->Running());
+  EXPECT_GT(most_at_once, 0);
+  EXPECT_LE(harness::OpenDescriptors(pod->proxy()->pid()), kDescriptors);
+  ASSERT_OK(cluster().RemovePod(pod, absl::ZeroDuration()));
+}
+
+TEST_F(LimitsTest, AThousandSlowReadersAreHeldInBoundedMemory) {
+  constexpr int kReaders = 1000;
+  constexpr size_t kBytes = 64 << 20;
+  // What a proxy may hold of a stream: what it has queued when its receiver stops, and a window of
+  // what is under way; each in blocks, of which the first and the last are not full.
+  constexpr int64_t kBlock = 16 << 10;
+  constexpr int64_t kOfAStream = (64 << 10) + (64 << 10) + 2 * kBlock;
+  constexpr int64_t kFixed = 32 << 20;
+  constexpr int64_t kBound = 2 * kReaders * kOfAStream + kFixed;
+  const std::string block(1 << 20, 'm');
+  std::atomic<int> blocked = 0;
+  TcpServer server(this->server(), kHttpPort, [&](Tcp* connection) {
+    while (true) {
+      const std::string head = connection->ReadUntil("\r\n\r\n");
+      if (!absl::EndsWith(head, "\r\n\r\n")) return;
+      if (PathOf(head) == "/a") {
+        connection->Send(ResponseTo("a", "length"));
+        continue;
+      }
+      connection->Send(absl::StrCat("HTTP/1.1 200 OK\r\nContent-Length: ", kBytes, "\r\n\r\n"));
+      EXPECT_LT(connection->SendUntilBlocked(block, kBytes, absl::Seconds(3)), kBytes);
+      ++blocked;
+      connection->AwaitEnd(absl::Minutes(3));
+      return;
+    }
+  });
+  const int64_t before = Resident();
+  std::vector<std::unique_ptr<Tcp>> readers;
+  for (int i = 0; i < kReaders; ++i) {
+    readers.push_back(Connect(kHttpPort, /*receive_buffer=*/4096));
+    ASSERT_TRUE(readers.back()->Send("GET /large HTTP/1.1\r\nHost: server\r\n\r\n"));
+    ASSERT_EQ(readers.back()->Read(12), "HTTP/1.1 200");
+  }
+  ASSERT_TRUE(Eventually([&] { return blocked == kReaders; }, absl::Minutes(2))) << blocked;
+  const int64_t with_readers = Resident();
+  std::cerr << "resident: " << before / 1024 << " KiB, with " << kReaders << " slow readers "
+            << with_readers / 1024 << " KiB, bound " << (before + kBound) / 1024 << " KiB\n";
+  EXPECT_LT(with_readers - before, kBound);
+  // They stop nobody else.
+  const auto other = Connect(kHttpPort);
+  ASSERT_TRUE(other->Send(kGet));
+  EXPECT_EQ(NextReply(other.get()).status, 200);
+  for (const auto& reader : readers) reader->Reset();
+  EXPECT_TRUE(Eventually([&] { return blocked == kReaders && server.open() <= 1; }));
+  // And it is given back within seconds, save what is kept at hand.
+  const int64_t kept_max = before + (with_readers - before) / 10 + (4 << 20);
+  EXPECT_TRUE(Eventually([&] { return Resident() < kept_max; }, absl::Minutes(1)))
+      << "resident: " << Resident() / 1024 << " KiB";
+  std::cerr << "resident afterwards: " << Resident() / 1024 << " KiB\n";
+}
+
+}  // namespace
+}  // namespace gossamer::fault_test
