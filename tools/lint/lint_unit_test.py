@@ -1,14 +1,27 @@
 #!/usr/bin/python3 -B
-"""Tests of hermetic.py, layering.py, text_lint.py and tree.py."""
+"""Tests of fuzz_suite.py, hermetic.py, layering.py, text_lint.py and tree.py."""
 
 import os
 import tempfile
 import unittest
 
+import fuzz_suite
 import hermetic
 import layering
 import text_lint
 import tree
+
+
+class FuzzSuiteTest(unittest.TestCase):
+
+    def test_reads_declarations(self):
+        text = 'cc_fuzz_test(\n    name = "a_fuzz",\n)\n\ncc_test(\n    name = "b_test",\n)\n'
+        self.assertEqual(fuzz_suite.fuzzers("lib/x/BUILD.bazel", text), ["//lib/x:a_fuzz"])
+
+    def test_tells_what_is_missing_and_what_is_not_there(self):
+        self.assertEqual(list(fuzz_suite.faults(["//a:b"], ["//a:b"], "f")), [])
+        self.assertEqual(list(fuzz_suite.faults(["//a:b"], ["//a:c"], "f")),
+                         ["f: lacks //a:b", "f: there is no fuzzer //a:c"])
 
 
 class HermeticTest(unittest.TestCase):
