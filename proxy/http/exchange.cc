@@ -213,7 +213,7 @@ void Exchange::OnClientReset(const http::Reset& reset) {
   // An HTTP/2 client is told of a reset by a reset; any other is given a response while it can be.
   const bool pass_on =
       reset.cause == http::ResetCause::kPeer && client_version_ == http::Version::kHttp2;
-  if (!response_started_ && !pass_on) return Fail(FailureOf(reset));
+  if (!pass_on && (!response_started_ || is_grpc_stream())) return Fail(FailureOf(reset));
   result_.reset = true;
   result_.reset_cause = reset;
   const uint32_t code =
@@ -232,6 +232,7 @@ void Exchange::Fail(const Failure& failure) {
   DropClient();
   result_.error = failure.label;
   if (server_ == nullptr) return Finish();
+  if (response_started_ && is_grpc_stream() && !response_ended_) return FailInTrailers(failure);
   if (response_started_) {
     result_.reset = true;
     std::exchange(server_, nullptr)->ResetStream(http::kH2InternalError);
@@ -240,10 +241,19 @@ void Exchange::Fail(const Failure& failure) {
   Pooled<http::ResponseHead> head = TakePooled<http::ResponseHead>();
   Failure answer = failure;
   answer.close = failure.close && ClosesConnection(failure.kind);
-  MakeFailureResponse(answer, is_grpc_ && client_version_ == http::Version::kHttp2,
-                      informational_headers(), head.get());
+  MakeFailureResponse(answer, is_grpc_stream(), informational_headers(), head.get());
   if (is_grpc_) result_.grpc_status = GrpcStatus(failure.kind);
   Respond(head.get(), answer.close && failures_end_connection());
+}
+
+// A gRPC client whose response has begun is told the status all the same: it comes last.
+void Exchange::FailInTrailers(const Failure& failure) {
+  response_ended_ = true;
+  result_.grpc_status = GrpcStatus(failure.kind);
+  Pooled<http::ResponseHead> trailers = TakePooled<http::ResponseHead>();
+  MakeFailureTrailers(failure, informational_headers(), trailers.get());
+  server_->SendEnd(&trailers->headers);
+  Finish();
 }
 
 void Exchange::Respond(http::ResponseHead* head, bool close_connection) {

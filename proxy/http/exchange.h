@@ -138,6 +138,9 @@ class Exchange : public PooledObject, private PendingRequest {
   void ReadGrpcStatus(const http::Headers& headers);
   void FirstByte();
   bool Replayable(const http::Reset& reset) const;
+  // Whether the client hears of failures in gRPC's way.
+  bool is_grpc_stream() const { return is_grpc_ && client_version_ == http::Version::kHttp2; }
+  void FailInTrailers(const Failure& failure);
   void DropClient();
   void Finish();
   void EndIfOver();

@@ -519,6 +519,34 @@ TEST_F(ExchangeTest, FailingMidwayResetsBoth) {
   Turn();
 }
 
+TEST_F(ExchangeTest, AGrpcResponseThatBreaksOffEndsWithAStatus) {
+  expect_destroyed_ = false;  // Each turn of the loop looks itself.
+  for (const bool failed_here : {false, true}) {
+    server_.~FakeServerStream();
+    new (&server_) FakeServerStream();
+    server_.head.method = "POST";
+    server_.head.version = http::Version::kHttp2;
+    server_.head.headers.Add("content-type", "application/grpc");
+    results_.clear();
+    Start();
+    FakeClientStream* upstream = Connect();
+    Respond(upstream, 200, BodyKind::kChunked);
+    upstream->handler()->OnData("a message");
+    if (failed_here) {
+      exchange_->Fail({FailureKind::kGatewayTimeout, "idle timeout", false, "timeout"});
+    } else {
+      upstream->Reset({ResetCause::kConnectionLost, 0, ECONNRESET});
+    }
+    EXPECT_THAT(server_.log.back(), HasSubstr(failed_here ? "end grpc-status=4 grpc-message=idle"
+                                                          : "end grpc-status=14 grpc-message="));
+    server_.Done();
+    Turn();
+    EXPECT_FALSE(results_.at(0).reset);
+    EXPECT_EQ(results_.at(0).grpc_status, failed_here ? 4 : 14);
+    EXPECT_TRUE(std::exchange(destroyed_, false));
+  }
+}
+
 TEST(EndOfTest, SaysHowAnExchangeEnded) {
   ExchangeResult result;
   EXPECT_NE(EndOf(result).error, ResponseEnd::kNoError);

@@ -99,19 +99,32 @@ absl::string_view HeaderSafe(absl::string_view message) {
   return safe ? message : "unexpected error";
 }
 
+namespace {
+
+void AddGrpcStatus(const Failure& failure, bool informational, http::ResponseHead* head) {
+  head->headers.Add("grpc-status", head->arena.Copy(absl::StrCat(GrpcStatus(failure.kind))));
+  if (!informational) return;
+  head->headers.Add("grpc-message", head->arena.Copy(HeaderSafe(failure.message)));
+}
+
+}  // namespace
+
+void MakeFailureTrailers(const Failure& failure, bool informational, http::ResponseHead* trailers) {
+  trailers->Clear();
+  AddGrpcStatus(failure, informational, trailers);
+}
+
 void MakeFailureResponse(const Failure& failure, bool grpc, bool informational,
                          http::ResponseHead* head) {
   head->Clear();
   head->status = grpc ? 200 : HttpStatus(failure.kind);
   head->headers.Add("content-length", "0");
-  const absl::string_view message = head->arena.Copy(HeaderSafe(failure.message));
   if (grpc) {
     head->headers.Add("content-type", "application/grpc");
-    head->headers.Add("grpc-status", head->arena.Copy(absl::StrCat(GrpcStatus(failure.kind))));
-    if (informational) head->headers.Add("grpc-message", message);
+    AddGrpcStatus(failure, informational, head);
   }
   if (!informational) return;
-  head->headers.Add("l5d-proxy-error", message);
+  head->headers.Add("l5d-proxy-error", head->arena.Copy(HeaderSafe(failure.message)));
   if (failure.close) head->headers.Add("l5d-proxy-connection", "close");
 }
 

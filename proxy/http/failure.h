@@ -54,6 +54,9 @@ absl::string_view HeaderSafe(absl::string_view message);
 void MakeFailureResponse(const Failure& failure, bool grpc, bool informational,
                          http::ResponseHead* head);
 
+// Fills the fields of `trailers` with what ends a gRPC response that has begun.
+void MakeFailureTrailers(const Failure& failure, bool informational, http::ResponseHead* trailers);
+
 }  // namespace gossamer::proxy
 
 #endif  // PROXY_HTTP_FAILURE_H_
