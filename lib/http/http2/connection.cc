@@ -95,10 +95,9 @@ struct Connection::Callbacks {
     if (stream == nullptr || stream->id_ != frame->hd.stream_id) {
       stream = Find(session, frame->hd.stream_id);
     }
-    if (stream != nullptr && name_length > 0) {
-      stream->AddField(View(name, name_length), View(value, value_length));
-    }
-    return 0;
+    if (stream == nullptr || name_length == 0) return 0;
+    const bool go_on = stream->AddField(View(name, name_length), View(value, value_length));
+    return go_on ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
   }
 
   static int OnFrameReceived(nghttp2_session* session, const nghttp2_frame* frame,
@@ -206,7 +205,11 @@ struct Connection::Callbacks {
     self->output_.Append(View(frame_header, kFrameHeaderBytes));
     self->output_.MoveFrom(&stream->queue_, length);
     stream->MaybeSendReady();
-    self->idle_frames_ = std::max(0, self->idle_frames_ - kIdleFramesPerDataFrame);
+    // What is small because its window is does not count: a peer that opens it a byte at a time has
+    // a frame made for each of its own.
+    if (length >= kUsefulDataBytes || stream->queue_.empty()) {
+      self->idle_frames_ = std::max(0, self->idle_frames_ - kIdleFramesPerDataFrame);
+    }
     return 0;
   }
 
@@ -342,14 +345,16 @@ bool Connection::Feed(absl::string_view bytes) {
   }
   if (used < 0) {
     // A bad preface or a flood: nghttp2 has queued no GOAWAY. Say goodbye as far as it goes.
-    const absl::string_view reason = used == NGHTTP2_ERR_BAD_CLIENT_MAGIC ? "bad_preface"
-                                     : used == NGHTTP2_ERR_FLOODED        ? "flood"
-                                                                          : "h2_protocol_error";
+    const bool bad_preface = used == NGHTTP2_ERR_BAD_CLIENT_MAGIC;
+    const absl::string_view reason = bad_preface                            ? "bad_preface"
+                                     : used == NGHTTP2_ERR_CALLBACK_FAILURE ? "head_flood"
+                                                                            : "flood";
+    const uint32_t code = bad_preface ? http::kH2ProtocolError : http::kH2EnhanceYourCalm;
     TellEndReason(reason);
-    nghttp2_session_terminate_session(session_, NGHTTP2_PROTOCOL_ERROR);
+    nghttp2_session_terminate_session(session_, code);
     (void)Serialize();
     blocked_ = transport_->Write(&output_).status != net::IoStatus::kOk;
-    Finish({http::ResetCause::kProtocol, http::kH2ProtocolError, 0, reason});
+    Finish({http::ResetCause::kProtocol, code, 0, reason});
     return false;
   }
   return true;

@@ -105,6 +105,7 @@ class Connection : private event::IoHandler {
   // a stream that it makes this side reset counts for many.
   static constexpr int kMaxIdleFramesPerSecond = 10'000;
   static constexpr int kIdleFramesPerDataFrame = 4;
+  static constexpr size_t kUsefulDataBytes = 256;
   static constexpr int kIdleFramesPerViolation = 100;
   // How long requests that had been sent before the client saw GOAWAY are waited for.
   static constexpr absl::Duration kDrainRoundTrip = absl::Seconds(1);

@@ -285,6 +285,36 @@ TEST_F(HostileClientTest, FloodsOfFramesThatCarryNothingEndTheConnection) {
   }
 }
 
+TEST_F(HostileClientTest, WindowsOpenedByteByByteEndTheConnection) {
+  handler_.on_request = [](http::testing::RequestRecorder* r) {
+    r->Respond(200, std::string(1'000'000, 'x'));
+  };
+  Send(absl::StrCat(
+      kPreface, Frame(kSettings, 0, 0, absl::StrCat(std::string("\0\4", 2), Number(0))), Get(1)));
+  int i = 0;
+  for (; i < 200 && !peer_.shut_down; ++i) {
+    std::string flood;
+    for (int j = 0; j < 100; ++j) flood += Frame(kWindowUpdate, 0, 1, Number(1));
+    Send(flood);
+    peer_.output.clear();
+  }
+  EXPECT_GT(i, 90);
+  EXPECT_LT(i, 110);
+  EXPECT_EQ(handler_.refused, std::vector<std::string>{"0 h2_enhance_your_calm"});
+}
+
+// As a receiver does that gives back each small frame by itself.
+TEST_F(HostileClientTest, WindowsOpenedMessageByMessageDoNot) {
+  Send(absl::StrCat(Hello(), Get(1)));
+  handler_.requests[0]->RespondHead(200);
+  for (int i = 0; i < 15'000 && !peer_.shut_down; ++i) {
+    handler_.requests[0]->stream->SendData("message");
+    Send(
+        absl::StrCat(Frame(kWindowUpdate, 0, 1, Number(7)), Frame(kWindowUpdate, 0, 0, Number(7))));
+  }
+  EXPECT_FALSE(Ended());
+}
+
 TEST_F(HostileClientTest, AHeadOfManyFieldsIsRefusedWithoutMemory) {
   // One field of 4000 bytes in the dynamic table, then named a thousand times by a byte.
   std::string block = absl::StrCat(GetBlock(), std::string("\x40\x01x\x7f\xa1\x1e", 6),
@@ -292,6 +322,30 @@ TEST_F(HostileClientTest, AHeadOfManyFieldsIsRefusedWithoutMemory) {
   Send(absl::StrCat(Hello(), Frame(kHeaders, kEndHeaders | kEndStream, 1, block)));
   EXPECT_EQ(handler_.requests.size(), 0u);
   EXPECT_EQ(handler_.refused.size(), 1u);
+}
+
+// Each time that the field of 4000 bytes is named, all of it is looked at.
+TEST_F(HostileClientTest, AnAmplifiedHeadEndsTheConnectionBeforeItsEnd) {
+  const std::string block = absl::StrCat(GetBlock(), std::string("\x40\x01x\x7f\xa1\x1e", 6),
+                                         std::string(4000, 'v'), std::string(10'000, '\xbe'));
+  Send(absl::StrCat(Hello(), Frame(kHeaders, kEndHeaders | kEndStream, 1, block)));
+  EXPECT_TRUE(SentGoaway(NGHTTP2_ENHANCE_YOUR_CALM));
+  EXPECT_TRUE(Ended());
+  EXPECT_EQ(handler_.refused, std::vector<std::string>{"0 head_flood"});
+}
+
+TEST_F(HostileClientTest, RefusedHeadsWithoutEndEndTheConnection) {
+  Send(Hello());
+  std::string fields;
+  for (int i = 0; i < 2000; ++i) fields += std::string("\x00\x01x\x01y", 5);
+  uint32_t id = 1;
+  for (; id < 20'000 && !peer_.shut_down; id += 2) {
+    Send(Frame(kHeaders, kEndHeaders | kEndStream, id, GetBlock() + fields));
+    peer_.output.clear();
+  }
+  EXPECT_LT(id, 4000u);
+  EXPECT_EQ(handler_.requests.size(), 0u);
+  EXPECT_EQ(handler_.refused.back(), "0 h2_enhance_your_calm");
 }
 
 class HostileServerTest : public testing::Test, private ClientConnection::Observer {

@@ -24,7 +24,7 @@ void Stream::Clear() {
   trailers_to_send_.Clear();
   queue_.Clear();
   fault_ = absl::string_view();
-  header_bytes_ = 0;
+  header_bytes_ = decoded_bytes_ = 0;
   unconsumed_ = 0;
   held_ = 0;
   section_ = Section::kNone;
@@ -37,7 +37,7 @@ void Stream::Clear() {
 
 void Stream::BeginHeaders(Section section) {
   section_ = section;
-  header_bytes_ = 0;
+  header_bytes_ = decoded_bytes_ = 0;
   if (section != Section::kHead) return;
   if (connection_->role_ == Role::kServer) {
     request_ = TakePooled<http::RequestHead>();
@@ -48,22 +48,28 @@ void Stream::BeginHeaders(Section section) {
   }
 }
 
-void Stream::AddField(absl::string_view name, absl::string_view value) {
-  if (section_ == Section::kNone || section_ == Section::kIgnored || too_large_) return;
+bool Stream::AddField(absl::string_view name, absl::string_view value) {
+  if (section_ == Section::kNone || section_ == Section::kIgnored) return true;
   constexpr size_t kFieldOverhead = 32;  // RFC 9113 section 6.5.2.
-  const size_t bytes = name.size() + value.size() + kFieldOverhead;
-  if (header_bytes_ + bytes > connection_->options_.max_header_list_bytes) {
+  const uint64_t bytes_max = connection_->options_.max_header_list_bytes;
+  const uint64_t bytes = name.size() + value.size() + kFieldOverhead;
+  decoded_bytes_ += bytes;
+  if (too_large_ || header_bytes_ + bytes > bytes_max) {
     // Of trailers, the fields that fit are passed on: a call's status is better than none.
     too_large_ = section_ != Section::kTrailers;
-    return;
+    return decoded_bytes_ <= kHeadFloodFactor * bytes_max;
   }
   header_bytes_ += bytes;
-  if (name[0] == ':') return AddPseudoField(name, value);
+  if (name[0] == ':') {
+    AddPseudoField(name, value);
+    return true;
+  }
   Arena* arena = request_ != nullptr ? &request_->arena : &response_->arena;
   http::Headers* fields = section_ == Section::kTrailers ? &trailers_
                           : request_ != nullptr          ? &request_->headers
                                                          : &response_->headers;
   fields->Add(arena->Copy(name), arena->Copy(value));
+  return true;
 }
 
 void Stream::AddPseudoField(absl::string_view name, absl::string_view value) {
@@ -118,6 +124,7 @@ void Stream::RefuseRequest(int status, absl::string_view reason) {
   refusal.headers.Add("content-length", "0");
   SendResponse(refusal, /*close_connection=*/false);
   connection_->OnRequestRefused(refusal.status, reason);
+  connection_->CountIdleFrames(Connection::kIdleFramesPerViolation);
 }
 
 void Stream::EndResponseHead(bool end_stream) {

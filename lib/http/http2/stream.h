@@ -36,6 +36,8 @@ class Stream final : public http::ServerStream {
   friend class ClientConnection;
   friend class Connection;
 
+  // What a head may decode to, as a multiple of max_header_list_bytes, before the connection ends.
+  static constexpr uint64_t kHeadFloodFactor = 8;
   // Below this the source is asked to go on.
   static constexpr size_t kSendQueueLow = kSendQueueHigh / 2;
 
@@ -43,8 +45,9 @@ class Stream final : public http::ServerStream {
   enum class Section : uint8_t { kNone, kHead, kInformational, kTrailers, kIgnored };
 
   void BeginHeaders(Section section);
-  // Drops what exceeds the limit.
-  void AddField(absl::string_view name, absl::string_view value);
+  // Drops what exceeds the limit. False where that is many times over: each field of a block costs
+  // its whole length to check, though the peer may have named it by a byte (RFC 7541 section 7.3).
+  bool AddField(absl::string_view name, absl::string_view value);
   void AddPseudoField(absl::string_view name, absl::string_view value);
   void EndHeaders(bool end_stream);
   void EndRequestHead(bool end_stream);
@@ -78,10 +81,11 @@ class Stream final : public http::ServerStream {
   http::Headers trailers_to_send_;        // Their text is in send_copy_.
   Pooled<http::ResponseHead> send_copy_;  // Lends its arena to trailers_to_send_.
   ByteQueue queue_;                       // Body yet to be sent.
-  absl::string_view fault_;  // What nghttp2 found wrong with a head, if it did; static.
-  size_t header_bytes_ = 0;
-  uint64_t unconsumed_ = 0;  // Received and not given back to the stream's window.
-  uint64_t held_ = 0;        // Of it, what is not given back to the connection's window either.
+  absl::string_view fault_;     // What nghttp2 found wrong with a head, if it did; static.
+  uint64_t header_bytes_ = 0;   // Of the fields that are kept.
+  uint64_t decoded_bytes_ = 0;  // Of all fields of the section.
+  uint64_t unconsumed_ = 0;     // Received and not given back to the stream's window.
+  uint64_t held_ = 0;           // Of it, what is not given back to the connection's window either.
   Section section_ = Section::kNone;
   bool too_large_ = false;
   bool head_sent_ = false;      // Client: the request has left nghttp2's queue.
