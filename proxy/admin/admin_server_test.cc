@@ -1,5 +1,3 @@
-#include "proxy/admin/admin.h"
-
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -23,6 +21,7 @@
 #include "lib/status/status_matchers.h"
 #include "lib/tls/tls_stream.h"
 #include "lib/x509/testing/test_pki.h"
+#include "proxy/admin/admin.h"
 #include "proxy/identity/credentials.h"
 
 namespace gossamer::proxy {
@@ -39,8 +38,8 @@ constexpr char kServerName[] = "proxy.test";
 constexpr char kMetrics[] = "# TYPE some_total counter\nsome_total 1\n";
 
 class AdminServerTest : public ::testing::Test,
-                  private http1::ClientConnection::Observer,
-                  private http2::ClientConnection::Observer {
+                        private http1::ClientConnection::Observer,
+                        private http2::ClientConnection::Observer {
  protected:
   void SetUp() override {
     ASSERT_OK(log::SetFilter("warn"));

@@ -312,6 +312,12 @@ void Connection::OnIo(event::IoEvents events) {
 }
 
 void Connection::Receive() {
+  // Requests of this turn are on their way before anything is heard: a GOAWAY that is there already
+  // lets them by, and would refuse what has not been written.
+  if (role_ == Role::kClient && flush_.scheduled() && !closed_) {
+    if (!Serialize()) return Fail({http::ResetCause::kLocal, http::kH2InternalError, ENOMEM});
+    if (std::exchange(fail_pending_, false)) return Fail(pending_failure_);
+  }
   if (!unfed_.empty()) {
     const std::string bytes = std::exchange(unfed_, std::string());
     if (!Feed(bytes)) return;

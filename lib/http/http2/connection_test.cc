@@ -204,6 +204,21 @@ TEST_F(ConnectionTest, DrainsWithStreamsInFlight) {
   EXPECT_EQ(crossing->log, "response 200 data end done");
 }
 
+TEST_F(ConnectionTest, ARequestThatCrossesTheAnnouncementOfADrainIsServed) {
+  Connect();
+  Settle();
+  server_->Drain();
+  loop_->RunOnce(absl::ZeroDuration());  // GOAWAY is on its way and not yet read.
+  ASSERT_FALSE(client_draining_);
+  StreamRecorder* call = Request(TestRequest("POST", "/", BodyKind::kChunked));
+  call->stream->SendData("body");
+  call->stream->SendEnd(nullptr);
+  Accepted()->Respond(200, "ok");
+  ASSERT_TRUE(Until([&] { return call->over; }));
+  EXPECT_TRUE(client_draining_);
+  EXPECT_EQ(call->log, "response 200 data end done");
+}
+
 TEST_F(ConnectionTest, ADrainedClientEndsWithItsLastStream) {
   Connect();
   StreamRecorder* call = Request();
