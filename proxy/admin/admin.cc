@@ -47,7 +47,7 @@ absl::StatusOr<std::unique_ptr<Admin>> Admin::Create(event::Loop* loop,
   std::unique_ptr<Admin> admin(new Admin(loop, shutdown_enabled, std::move(hooks)));
   Admin* raw = admin.get();
   GOSSAMER_ASSIGN_OR_RETURN(
-      admin->acceptor_, Acceptor::Create(loop, *std::move(listener), {}, /*limit=*/nullptr,
+      admin->acceptor_, Acceptor::Create(loop, *std::move(listener), {},
                                          [raw](net::UniqueFd fd, const net::SocketAddress& client) {
                                            raw->OnConnection(std::move(fd), client);
                                          }));

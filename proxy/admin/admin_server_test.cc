@@ -19,6 +19,7 @@
 #include "lib/net/tcp_stream.h"
 #include "lib/net/testing/loopback.h"
 #include "lib/status/status_matchers.h"
+#include "lib/time/clock.h"
 #include "lib/tls/tls_stream.h"
 #include "lib/x509/testing/test_pki.h"
 #include "proxy/admin/admin.h"
@@ -68,7 +69,7 @@ class AdminServerTest : public ::testing::Test,
     const auto leaf = ca_.Issue(name, absl::Now());
     return *MakeCredentials({std::string(leaf.certificate.der())}, leaf.key,
                             std::make_shared<x509::TrustAnchors>(ca_.Anchors()),
-                            absl::Now() + absl::Hours(1));
+                            absl::Now() + absl::Hours(1), Clock::Real());
   }
   bool Until(const std::function<bool()>& done) { return RunUntil(loop_.get(), done); }
 

@@ -18,11 +18,12 @@ Inbound::~Inbound() {
 absl::Status Inbound::Listen(net::UniqueFd listener) {
   GOSSAMER_ASSIGN_OR_RETURN(
       acceptor_,
-      Acceptor::Create(context_->loop, std::move(listener),
-                       MakeSocketOptions(context_->config->inbound.accept), context_->connections,
-                       [this](net::UniqueFd fd, const net::SocketAddress& client) {
-                         OnConnection(std::move(fd), client);
-                       }));
+      Acceptor::Create(
+          context_->loop, std::move(listener), MakeSocketOptions(context_->config->inbound.accept),
+          [this](net::UniqueFd fd, const net::SocketAddress& client) {
+            OnConnection(std::move(fd), client);
+          },
+          context_->connections));
   return absl::OkStatus();
 }
 

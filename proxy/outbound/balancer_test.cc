@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 #include "lib/net/testing/loopback.h"
 #include "lib/status/status_matchers.h"
+#include "lib/time/clock.h"
 #include "lib/x509/testing/test_pki.h"
 #include "proxy/http/testing/loopback_server.h"
 #include "proxy/http/testing/test_pending_request.h"
@@ -102,7 +103,7 @@ class BalancerTest : public ::testing::Test {
     const auto leaf = ca_.Issue(name, absl::Now());
     return *MakeCredentials({std::string(leaf.certificate.der())}, leaf.key,
                             std::make_shared<x509::TrustAnchors>(ca_.Anchors()),
-                            absl::Now() + absl::Hours(1));
+                            absl::Now() + absl::Hours(1), Clock::Real());
   }
   bool Until(const std::function<bool()>& done) { return RunUntil(loop_.get(), done); }
 

@@ -16,11 +16,12 @@ Outbound::~Outbound() {
 absl::Status Outbound::Listen(net::UniqueFd listener) {
   GOSSAMER_ASSIGN_OR_RETURN(
       auto acceptor,
-      Acceptor::Create(context_->loop, std::move(listener),
-                       MakeSocketOptions(context_->config->outbound.accept), context_->connections,
-                       [this](net::UniqueFd fd, const net::SocketAddress& client) {
-                         OnConnection(std::move(fd), client);
-                       }));
+      Acceptor::Create(
+          context_->loop, std::move(listener), MakeSocketOptions(context_->config->outbound.accept),
+          [this](net::UniqueFd fd, const net::SocketAddress& client) {
+            OnConnection(std::move(fd), client);
+          },
+          context_->connections));
   acceptors_.push_back(std::move(acceptor));
   return absl::OkStatus();
 }

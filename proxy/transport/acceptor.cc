@@ -15,8 +15,8 @@ namespace gossamer::proxy {
 absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::Create(event::Loop* loop,
                                                            net::UniqueFd listener,
                                                            const net::SocketOptions& options,
-                                                           const ConnectionLimit* limit,
-                                                           OnConnection on_connection) {
+                                                           OnConnection on_connection,
+                                                           const ConnectionLimit* limit) {
   std::unique_ptr<Acceptor> acceptor(
       new Acceptor(loop, std::move(listener), limit, std::move(on_connection)));
   // Connections inherit them.

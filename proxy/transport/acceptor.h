@@ -25,8 +25,8 @@ class Acceptor final : private event::IoHandler {
   // `limit` is borrowed and outlives the acceptor; null for none.
   static absl::StatusOr<std::unique_ptr<Acceptor>> Create(event::Loop* loop, net::UniqueFd listener,
                                                           const net::SocketOptions& options,
-                                                          const ConnectionLimit* limit,
-                                                          OnConnection on_connection);
+                                                          OnConnection on_connection,
+                                                          const ConnectionLimit* limit = nullptr);
 
   // For a listener that must answer when descriptors are out: keeps one to spare, with which the
   // next connection is then accepted. Call it again when that one has been closed.

@@ -28,13 +28,14 @@ class AcceptorTest : public ::testing::Test {
     address_ = net::LocalAddress(listener.get());
     net::SocketOptions options;
     options.keepalive = absl::Seconds(77);
-    acceptor_ =
-        *Acceptor::Create(loop_.get(), std::move(listener), options, &limit_,
-                          [this](net::UniqueFd fd, const net::SocketAddress& client) {
-                            clients_.push_back(client);
-                            accepted_.push_back(std::move(fd));
-                            places_.emplace_back(std::make_unique<ConnectionLimit::Place>(&limit_));
-                          });
+    acceptor_ = *Acceptor::Create(
+        loop_.get(), std::move(listener), options,
+        [this](net::UniqueFd fd, const net::SocketAddress& client) {
+          clients_.push_back(client);
+          accepted_.push_back(std::move(fd));
+          places_.emplace_back(std::make_unique<ConnectionLimit::Place>(&limit_));
+        },
+        &limit_);
   }
   void Connect(int count) {
     for (int i = 0; i < count; ++i) connecting_.push_back(*net::Connect(address_, {}));

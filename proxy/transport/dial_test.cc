@@ -32,17 +32,16 @@ class DialTest : public ::testing::Test {
     ASSERT_EQ(getsockname(listener.get(), reinterpret_cast<sockaddr*>(&storage), &length), 0);
     target_.address = net::SocketAddress::From(storage);
     target_.timeout = absl::Seconds(5);
-    acceptor_ = *Acceptor::Create(loop_.get(), std::move(listener), {}, /*limit=*/nullptr,
-                                  [this](net::UniqueFd fd, const net::SocketAddress&) {
-                                    auto tcp = *net::TcpStream::Create(loop_.get(), std::move(fd));
-                                    if (server_context_ == nullptr) {
-                                      accepted_ = std::move(tcp);
-                                      return;
-                                    }
-                                    accepted_ = *tls::TlsStream::Create(
-                                        loop_.get(), std::move(tcp), server_context_, {},
-                                        [this](absl::Status) { server_done_ = true; });
-                                  });
+    acceptor_ = *Acceptor::Create(
+        loop_.get(), std::move(listener), {}, [this](net::UniqueFd fd, const net::SocketAddress&) {
+          auto tcp = *net::TcpStream::Create(loop_.get(), std::move(fd));
+          if (server_context_ == nullptr) {
+            accepted_ = std::move(tcp);
+            return;
+          }
+          accepted_ = *tls::TlsStream::Create(loop_.get(), std::move(tcp), server_context_, {},
+                                              [this](absl::Status) { server_done_ = true; });
+        });
   }
   CredentialsPtr Credentials(const std::string& name, absl::Duration life = absl::Hours(1)) {
     const auto leaf = ca_.Issue(name, absl::Now());

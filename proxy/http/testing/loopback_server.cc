@@ -79,7 +79,7 @@ void LoopbackServer::Listen(const net::SocketAddress& address) {
   net::UniqueFd listener = *net::Listen(address, {});
   address_ = net::LocalAddress(listener.get());
   acceptor_ = *Acceptor::Create(
-      loop_, std::move(listener), {}, /*limit=*/nullptr,
+      loop_, std::move(listener), {},
       [this](net::UniqueFd fd, const net::SocketAddress&) { OnConnection(std::move(fd)); });
 }
 
