@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "lib/net/testing/loopback.h"
 #include "lib/status/status_matchers.h"
+#include "lib/time/clock.h"
 #include "lib/x509/testing/test_pki.h"
 #include "proxy/identity/credentials.h"
 #include "proxy/transport/acceptor.h"
@@ -76,7 +77,7 @@ class TcpRouteDialTest : public ::testing::Test {
     const auto leaf = ca_.Issue("client.test", absl::Now());
     context_.credentials = *MakeCredentials({std::string(leaf.certificate.der())}, leaf.key,
                                             std::make_shared<x509::TrustAnchors>(ca_.Anchors()),
-                                            absl::Now() + absl::Hours(1));
+                                            absl::Now() + absl::Hours(1), Clock::Real());
     destinations_ = std::make_unique<Destinations>(&context_);
     Backend backend;
     backend.kind = Backend::Kind::kBalance;
