@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "httplib.h"
 #include "tests/mesh/echo_server.h"
 #include "tests/mesh/fixture.h"
 #include "tests/mesh/listener.h"
@@ -68,6 +69,8 @@ TEST_F(ExpiryTest, IdentityIsAwayUntilEverythingHasExpired) {
   harness::Pod* client = AddPod("client");
   harness::Pod* server = AddServer("server");
   EchoServer echo(server);
+  harness::Pod* unvisited = AddServer("unvisited");
+  EchoServer unvisited_echo(unvisited);
   Listener listener(server, kOpaquePort);
   const auto bytes = Connect(client, "server");
   const auto bytes_at_server = listener.Accept();
@@ -87,6 +90,16 @@ TEST_F(ExpiryTest, IdentityIsAwayUntilEverythingHasExpired) {
   EXPECT_EQ(load.Current().failed, 0) << load.Current().first_failure;
   EXPECT_FALSE(ConnectsAnew(client, "server", &listener));
   EXPECT_TRUE(Logged(*client->proxy(), "this proxy's own certificate expired at"));
+  // HTTP to a server that there is no connection to.
+  client->net().Run([&] {
+    httplib::Client http(cluster().service_ip("test", "unvisited"), kPort);
+    http.set_read_timeout(std::chrono::seconds(10));
+    const auto response = http.Get("/whoami");
+    ASSERT_TRUE(response) << httplib::to_string(response.error());
+    EXPECT_EQ(response->status, 504);
+    EXPECT_EQ(response->get_header_value("l5d-proxy-error"), "service in fail-fast");
+  });
+  EXPECT_EQ(unvisited_echo.requests(), 0);
 
   // Its own proxy's certificate has expired, too, and so have all those that it is asked with.
   const double client_renewals = Renewals(client);
