@@ -20,7 +20,8 @@ struct LoadAnswer {
   std::vector<double> latencies_us;  // Of runs at a rate.
 };
 
-// Runs the client in `mode` to its end. Unavailable where a request failed or none was answered.
+// Runs the client in `mode` to its end. Unavailable where a request failed. On a machine that is
+// very busy a short run can end before anything is answered.
 absl::StatusOr<LoadAnswer> RunLoad(const Contestant& contestant, const std::string& mode,
                                    const std::vector<std::string>& arguments, double seconds);
 

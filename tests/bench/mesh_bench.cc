@@ -189,6 +189,10 @@ absl::Status MeshBench::MeasureCost(const Contestant& contestant, const LoadScen
                                                              scenario.arguments, options_.seconds));
   GOSSAMER_ASSIGN_OR_RETURN(const absl::Duration after, CpuTime(proxies));
   const bool bulk = scenario.mode == "bulk";
+  if ((bulk ? answer.bytes : answer.requests) == 0) {
+    return absl::UnavailableError(
+        absl::StrCat(contestant.name, ", ", scenario.title, ": nothing was answered"));
+  }
   const double cpu_ns = absl::ToDoubleNanoseconds(after - before);
   if (!proxies.empty() && bulk) {
     figures_->Add(scenario.title + ", CPU a KiB", "ns", contestant.name,

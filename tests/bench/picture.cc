@@ -9,6 +9,9 @@
 namespace gossamer::bench {
 namespace {
 
+// From here on microseconds are hard to read.
+constexpr double kLongUs = 10'000;
+
 std::vector<SvgChart::Series> AllSeries() {
   return {
       {kSubject, "ours: redirection, discovery, policy, metrics, mTLS with HTTP/2 between",
@@ -24,7 +27,9 @@ bool MoreIsBetter(const std::string& figure) {
 }
 
 std::string InUnit(double value, const std::string& unit) {
-  return absl::StrCat(ShortNumber(value), " ", unit == "us" ? "µs" : unit);
+  if (unit != "us") return absl::StrCat(ShortNumber(value), " ", unit);
+  if (value >= kLongUs) return absl::StrCat(ShortNumber(value / 1000), " ms");
+  return absl::StrCat(ShortNumber(value), " µs");
 }
 
 }  // namespace

@@ -133,9 +133,11 @@ TEST(PictureTest, ShowsWhatPairsCanBeComparedBy) {
   figures.Add("HTTP/1, rate", "1/s", "gossamer", 1000);
   figures.Add("HTTP/1, rate", "1/s", "haproxy", 2000);
   figures.Add("ours alone", "ms", "gossamer", 7);
+  figures.Add("tail", "us", "gossamer", 9'000);
+  figures.Add("tail", "us", "haproxy", 12'000);
   const std::string svg = DrawFigures(figures, {"three rounds"});
   EXPECT_THAT(svg, AllOf(HasSubstr("cost"), HasSubstr("3.00 µs"), HasSubstr("0.75 × haproxy"),
-                         HasSubstr("three rounds")));
+                         HasSubstr("9000 µs"), HasSubstr("12.0 ms"), HasSubstr("three rounds")));
   EXPECT_THAT(svg, AllOf(Not(HasSubstr("rate")), Not(HasSubstr("ours alone")),
                          Not(HasSubstr(">envoy<")), Not(HasSubstr(">direct<"))));
 }
