@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
+#include "lib/buffer/byte_queue.h"
 #include "lib/http/message.h"
 
 // One request and its response on one connection, whatever the protocol version: what HTTP/1 and
@@ -88,6 +89,10 @@ class Stream {
   // Abandons the stream: RST_STREAM with this code, or the end of an HTTP/1 connection. The handler
   // hears nothing more, and the stream is gone.
   virtual void ResetStream(uint32_t h2_code) = 0;
+  // For the handler's OnReset(): where nothing at all of the request has left this side, moves what
+  // SendData() was given to the end of `body`, for another attempt. False where some of it may
+  // have.
+  virtual bool TakeUnsent(ByteQueue* body) { return false; }
 
  protected:
   virtual ~Stream() = default;

@@ -1,5 +1,6 @@
 #include "proxy/http/exchange.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -60,7 +61,9 @@ void Exchange::OnStream(http::Stream* stream) {
     const absl::string_view front = waiting_body_.Front();
     const size_t bytes = front.size();
     request_body_sent_ = true;
-    request_unconsumed_ += bytes;
+    const size_t consumed = std::min(bytes, waiting_consumed_);
+    waiting_consumed_ -= consumed;
+    request_unconsumed_ += bytes - consumed;
     client_->SendData(front);
     // A failure has thrown away what waits.
     if (!waiting_body_.empty()) waiting_body_.Consume(bytes);
@@ -195,6 +198,14 @@ void Exchange::OnClientDone() {
   EndIfOver();
 }
 
+// A request that was refused before any of it went out is still whole.
+void Exchange::TakeBackBody() {
+  if (!request_body_sent_ || !waiting_body_.empty()) return;
+  if (!client_->TakeUnsent(&waiting_body_)) return;
+  request_body_sent_ = false;
+  waiting_consumed_ = waiting_body_.size();
+}
+
 // Whether nothing of the request can have had an effect, or having it twice is harmless.
 bool Exchange::Replayable(const http::Reset& reset) const {
   if (server_ == nullptr || response_started_ || request_body_sent_) return false;
@@ -203,6 +214,7 @@ bool Exchange::Replayable(const http::Reset& reset) const {
 }
 
 void Exchange::OnClientReset(const http::Reset& reset) {
+  if (reset.cause == http::ResetCause::kRefused && client_ != nullptr) TakeBackBody();
   client_ = nullptr;
   OnClientReady();
   OnAttemptOver();
@@ -211,13 +223,16 @@ void Exchange::OnClientReset(const http::Reset& reset) {
   if (server_ == nullptr || response_ended_) return EndIfOver();
   if (Replayable(reset) && MayRetry(reset)) return Start();
   // An HTTP/2 client is told of a reset by a reset; any other is given a response while it can be.
-  const bool pass_on =
-      reset.cause == http::ResetCause::kPeer && client_version_ == http::Version::kHttp2;
+  // A stream that was refused, it may start again by itself.
+  const bool refused =
+      reset.cause == http::ResetCause::kRefused && reset.h2_code == http::kH2RefusedStream;
+  const bool pass_on = (reset.cause == http::ResetCause::kPeer || refused) &&
+                       client_version_ == http::Version::kHttp2;
   if (!pass_on && (!response_started_ || is_grpc_stream())) return Fail(FailureOf(reset));
   result_.reset = true;
   result_.reset_cause = reset;
-  const uint32_t code =
-      reset.cause == http::ResetCause::kPeer ? reset.h2_code : http::kH2InternalError;
+  const bool same_code = reset.cause == http::ResetCause::kPeer || !response_started_;
+  const uint32_t code = same_code ? reset.h2_code : http::kH2InternalError;
   std::exchange(server_, nullptr)->ResetStream(code);
   Finish();
 }

@@ -137,6 +137,7 @@ class Exchange : public PooledObject, private PendingRequest {
   bool AdmitInformational(const http::ResponseHead& head);
   void ReadGrpcStatus(const http::Headers& headers);
   void FirstByte();
+  void TakeBackBody();
   bool Replayable(const http::Reset& reset) const;
   // Whether the client hears of failures in gRPC's way.
   bool is_grpc_stream() const { return is_grpc_ && client_version_ == http::Version::kHttp2; }
@@ -152,7 +153,8 @@ class Exchange : public PooledObject, private PendingRequest {
   http::Version client_version_;  // The client's own, whatever becomes of the head.
   ServerSide server_side_{this};
   ClientSide client_side_{this};
-  ByteQueue waiting_body_;  // Of the request, until there is a stream for it.
+  ByteQueue waiting_body_;       // Of the request, until there is a stream for it.
+  size_t waiting_consumed_ = 0;  // Of these, from the front, given back to the client's window.
   http::Headers* waiting_trailers_ = nullptr;
   size_t informational_bytes_ = 0;
   size_t request_unconsumed_ = 0;   // Held back while the upstream is slow.

@@ -44,6 +44,10 @@ class FakeStreamOf : public Base {
     consumed += bytes;
   }
   bool SendBlocked() const override { return blocked; }
+  bool TakeUnsent(ByteQueue* body) override {
+    if (unsent) body->Append(sent);
+    return unsent;
+  }
   void ResetStream(uint32_t code) override {
     Note(absl::StrCat("reset ", code));
     over = true;
@@ -53,6 +57,7 @@ class FakeStreamOf : public Base {
   std::string sent;
   size_t consumed = 0;
   bool blocked = false;
+  bool unsent = false;  // What was sent has gone nowhere.
   bool over = false;
 
  protected:
@@ -427,6 +432,44 @@ TEST_F(ExchangeTest, ARetryHasTheTrailers) {
   FakeClientStream* second = Connect();
   EXPECT_THAT(second->log, ElementsAre("end t=1"));
   server_.Reset({ResetCause::kPeer, 8, 0});
+  Turn();
+}
+
+// The body of a request that never went out goes with the next attempt, once, and counts once
+// against the client's window.
+TEST_F(ExchangeTest, ARetryHasTheBodyThatNeverWentOut) {
+  server_.head.method = "POST";
+  server_.head.body = BodyKind::kChunked;
+  Start();
+  FakeClientStream* first = Connect();
+  first->unsent = true;
+  server_.handler()->OnData("one ");
+  first->blocked = true;
+  server_.handler()->OnData("two ");
+  EXPECT_EQ(server_.consumed, 4u);
+  first->Reset({ResetCause::kRefused, 7, 0});
+  EXPECT_EQ(routed_, 2);
+  server_.handler()->OnData("three ");
+  FakeClientStream* second = Connect();
+  server_.handler()->OnData("four");
+  server_.handler()->OnEnd(nullptr);
+  EXPECT_EQ(second->sent, "one two three four");
+  EXPECT_EQ(server_.consumed, second->sent.size());
+  server_.Reset({ResetCause::kPeer, 8, 0});
+  Turn();
+}
+
+// Its library may send the request again; we have no longer all of it.
+TEST_F(ExchangeTest, TellsAnHttp2ClientThatItsStreamWasRefused) {
+  server_.head.method = "POST";
+  server_.head.version = http::Version::kHttp2;
+  server_.head.body = BodyKind::kChunked;
+  Start();
+  FakeClientStream* upstream = Connect();
+  server_.handler()->OnData("x");
+  upstream->Reset({ResetCause::kRefused, http::kH2RefusedStream, 0});
+  EXPECT_EQ(routed_, 1);
+  EXPECT_THAT(server_.log, ElementsAre("reset 7"));
   Turn();
 }
 

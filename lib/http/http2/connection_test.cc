@@ -433,6 +433,32 @@ TEST_F(ConnectionTest, RequestsThatNeverWentOutAreRefused) {
   EXPECT_EQ(sent->log, "response 200 data end done");
 }
 
+TEST_F(ConnectionTest, GivesBackTheBodyOfARequestThatNeverWentOut) {
+  Options one;
+  one.max_concurrent_streams = 1;
+  Connect({}, one);
+  Settle();
+  StreamRecorder* sent = Request(TestRequest("POST", "/", BodyKind::kChunked));
+  StreamRecorder* waiting = Request(TestRequest("POST", "/", BodyKind::kChunked));
+  Accepted(0);
+  ByteQueue of_sent, of_waiting;
+  sent->stream->SendData("gone");
+  waiting->stream->SendData("still ");
+  waiting->stream->SendData("here");
+  Settle();
+  for (const auto& [call, body] : {std::pair(sent, &of_sent), std::pair(waiting, &of_waiting)}) {
+    call->on_over = [stream = call->stream, out = body] {
+      if (!stream->TakeUnsent(out)) out->Append("not whole");
+    };
+  }
+  server_->Drain();
+  ASSERT_TRUE(Until([&] { return waiting->over; }));
+  server_.reset();
+  ASSERT_TRUE(Until([&] { return sent->over; }));
+  EXPECT_EQ(of_waiting.Front(), "still here");
+  EXPECT_EQ(of_sent.Front(), "not whole");
+}
+
 TEST_F(ConnectionTest, TellsStreamsOfALostConnection) {
   Options one;
   one.max_concurrent_streams = 1;

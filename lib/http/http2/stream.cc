@@ -314,6 +314,12 @@ void Stream::MaybeSendReady() {
   connection_->send_ready_.push_back(this);
 }
 
+bool Stream::TakeUnsent(ByteQueue* body) {
+  if (connection_->role_ != Role::kClient || head_sent_) return false;
+  body->MoveFrom(&queue_, queue_.size());
+  return true;
+}
+
 void Stream::ResetStream(uint32_t h2_code) {
   handler_ = nullptr;
   if (unconsumed_ > 0) Consume(unconsumed_);

@@ -25,6 +25,7 @@ class Stream final : public http::ServerStream {
   void Consume(size_t bytes) override;
   bool SendBlocked() const override { return queue_.size() > kSendQueueHigh; }
   void ResetStream(uint32_t h2_code) override;
+  bool TakeUnsent(ByteQueue* body) override;
   http::RequestHead* request() override { return request_.get(); }
   void SendInformational(const http::ResponseHead& head) override;
   void SendResponse(const http::ResponseHead& head, bool close_connection) override;
