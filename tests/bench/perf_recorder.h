@@ -41,8 +41,8 @@ class PerfRecorder {
   const std::unique_ptr<harness::Process> perf_;
 };
 
-// What a report of perf, with the columns share, object and symbol, says in a few lines: at most
-// `symbols_max` of the programs, and as many of the kernel.
+// What a report of perf, with the columns share, object and symbol, says in a few lines: what kinds
+// of work the programs and the kernel did, and at most `symbols_max` symbols of each.
 std::string SummarizePerfReport(const std::string& report, int symbols_max);
 
 }  // namespace gossamer::bench

@@ -148,12 +148,14 @@ TEST(PerfReportTest, TellsTheKernelFromThePrograms) {
       "#\n"
       "    50.00%  [kernel.kallsyms]  [k] tcp_sendmsg\n"
       "    30.00%  proxy              [.] Take(int, char const*)\n"
-      "     5.00%  [vdso]             [.] __vdso_clock_gettime\n",
+      "    10.00%  [kernel.kallsyms]  [k] nf_conntrack_in\n"
+      "     5.00%  proxy              [.] bssl::SSLAEADContext::Open(int)\n"
+      "     1.00%  [vdso]             [.] __vdso_clock_gettime\n",
       /*symbols_max=*/1);
   EXPECT_EQ(summary,
-            "programs 35.0 %\n"
+            "programs 36.0 %: our own 31.0 %, TLS 5.0 %\n"
             "   30.0 %  Take(int, char const*)\n"
-            "  kernel 50.0 %\n"
+            "  kernel 60.0 %: network 50.0 %, netfilter 10.0 %\n"
             "   50.0 %  tcp_sendmsg\n");
 }
 
