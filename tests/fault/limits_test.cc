@@ -164,11 +164,11 @@ TEST_F(LimitsTest, AProxyWithFewDescriptorsServesManyClientsInTurn) {
     Serve(connection);
     --at_once;
   });
-  // Connections of the pod's own network go to the inbound proxy one each.
+  // From outside the mesh, where no proxy puts them all on one connection.
   std::vector<std::unique_ptr<Tcp>> clients;
   constexpr int kClients = 4 * kAtATime;
   for (int i = 0; i < kClients; ++i) {
-    clients.push_back(Tcp::Connect(this->client(), pod->ip(), kHttpPort));
+    clients.push_back(Tcp::Connect(pod->ip(), kHttpPort));
     ASSERT_TRUE(clients.back()->connected());
     ASSERT_TRUE(clients.back()->Send("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
   }
@@ -194,7 +194,8 @@ TEST_F(LimitsTest, AThousandSlowReadersAreHeldInBoundedMemory) {
   const std::string block(1 << 20, 'm');
   std::atomic<int> blocked = 0;
   TcpServer server(this->server(), kHttpPort, [&](Tcp* connection) {
-    connection->ReadUntil("\r\n\r\n");
+    // A proxy that waits for a client to speak dials its server, and may have no use for it.
+    if (connection->ReadUntil("\r\n\r\n").empty()) return;
     connection->Send(absl::StrCat("HTTP/1.1 200 OK\r\nContent-Length: ", kBytes, "\r\n\r\n"));
     EXPECT_LT(connection->SendUntilBlocked(block, kBytes, absl::Seconds(3)), kBytes);
     ++blocked;

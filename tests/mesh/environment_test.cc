@@ -34,7 +34,8 @@ void ExpectRefused(const std::vector<std::string>& settings, const std::string& 
   harness::Process::Options options;
   options.name = "proxy";
   options.argv = {harness::Runfile("proxy/proxy")};
-  options.environment = harness::ProxyEnvironment({&workload, "bad-1", "10.42.0.2", ""}, root->Pem());
+  options.environment =
+      harness::ProxyEnvironment({&workload, "bad-1", "10.42.0.2", ""}, root->Pem());
   options.log_path = harness::MakePrivateFolder() + "/log";
   const auto process = harness::Process::Start(options);
   ASSERT_OK(process);

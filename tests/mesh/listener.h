@@ -9,8 +9,8 @@
 
 namespace gossamer::mesh_test {
 
-// Listens in a pod's network, at each family's address that the pod has, for a test to play the server
-// on.
+// Listens in a pod's network, at each family's address that the pod has, for a test to play the
+// server on.
 class Listener {
  public:
   Listener(harness::Pod* pod, int port);
