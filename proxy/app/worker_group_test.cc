@@ -40,6 +40,7 @@ class WorkerGroupTest : public ::testing::Test {
       options.ports = &ports_;
       options.targets = &targets_;
       options.endpoints = &endpoints_;
+      options.max_connections = 100;
       auto worker = Worker::Create(options);
       ASSERT_TRUE(worker.ok()) << worker.status();
       net::UniqueFd listener = *net::Listen(*net::SocketAddress::Parse("127.0.0.1:0"), {});
