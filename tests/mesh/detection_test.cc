@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "tests/mesh/client_hello.h"
 #include "tests/mesh/echo_server.h"
 #include "tests/mesh/fixture.h"
 #include "tests/mesh/listener.h"
@@ -201,6 +202,35 @@ TEST_P(DetectionTest, WhatWasDialledEarlyIsClosedUnusedForHttp) {
                1);
 }
 
+// The workload's greeting must not meet a peer's proxy that is slow to begin TLS: in plaintext it
+// would break the connection.
+TEST_P(DetectionTest, ALateClientHelloIsAnsweredWithTls) {
+  Listener listener(server_, kPort);
+  const auto client = Connect(plain_client_, server_->ip(), kPort);
+  const auto early = listener.Accept();
+  ASSERT_TRUE(early->Send(kGreeting));
+  absl::SleepFor(absl::Milliseconds(50));  // Several times what makes the proxy dial early.
+  ASSERT_TRUE(client->Send(ClientHello(harness::IdentityName("server", "test"))));
+  const std::string answer = client->Read(1);
+  ASSERT_EQ(answer.size(), 1u);
+  EXPECT_TRUE(answer[0] == '\x15' || answer[0] == '\x16') << "a TLS alert or handshake";
+  early->ReadAll();
+  EXPECT_TRUE(early->AtEnd()) << "what was dialled for a client without identity is closed";
+}
+
+// TLS for others is bytes like any: the workload's own words follow when it has begun.
+TEST_P(DetectionTest, ALateClientHelloForOthersIsForwardedWithTheGreeting) {
+  Listener listener(server_, kPort);
+  const auto client = Connect(plain_client_, server_->ip(), kPort);
+  const auto server = listener.Accept();
+  ASSERT_TRUE(server->Send(kGreeting));
+  const std::string hello = ClientHello("not.the.proxys.name");
+  ASSERT_TRUE(client->Send(hello));
+  EXPECT_TRUE(server->Read(hello.size()) == hello);
+  EXPECT_EQ(client->ReadUntil("\n"), kGreeting);
+  EXPECT_FALSE(listener.HasConnection());
+}
+
 // gRPC servers in several languages send their SETTINGS at once, and some servers a 408 to a client
 // that asks nothing: neither makes the port opaque.
 TEST_P(DetectionTest, AServerOfHttpThatSpeaksUnaskedIsServedAsHttp) {
@@ -325,9 +355,8 @@ kind: NetworkAuthentication
 metadata: {name: all, namespace: test}
 spec: {networks: [{cidr: 0.0.0.0/0}]}
 )"));
-  Listener listener(server_, kGuardedPort);
   const auto connect = [&] { return Connect(plain_client_, server_->ip(), kGuardedPort); };
-  // The policy takes a moment to arrive.
+  // The policy takes a moment to arrive. Until then nobody listens, so that a request is answered.
   const absl::Time deadline = absl::Now() + absl::Seconds(10);
   std::string answer;
   do {
@@ -336,7 +365,7 @@ spec: {networks: [{cidr: 0.0.0.0/0}]}
     answer = probe->ReadUntil("\r\n");
   } while (!absl::StartsWith(answer, "HTTP/1.1 403") && absl::Now() < deadline);
   ASSERT_THAT(answer, StartsWith("HTTP/1.1 403"));
-  while (listener.HasConnection()) listener.Accept();
+  Listener listener(server_, kGuardedPort);
 
   const auto silent = connect();
   EXPECT_FALSE(listener.HasConnection(kSilence)) << "dialled for whom its bytes are not let in";

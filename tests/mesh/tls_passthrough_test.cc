@@ -12,6 +12,7 @@
 #include "lib/net/tcp_stream.h"
 #include "lib/tls/tls_stream.h"
 #include "lib/x509/testing/test_pki.h"
+#include "tests/mesh/client_hello.h"
 #include "tests/mesh/fixture.h"
 #include "tests/mesh/listener.h"
 #include "tests/mesh/policy_stub.h"
@@ -25,32 +26,6 @@ namespace outbound = io::linkerd::proxy::outbound;
 constexpr int kPort = 7443;
 constexpr char kService[] = "10.43.99.99";  // Known to the stub alone.
 constexpr absl::Duration kSilence = absl::Milliseconds(300);
-
-std::string Sized(int width, const std::string& body) {
-  std::string out;
-  for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) {
-    out.push_back(static_cast<char>(body.size() >> shift));
-  }
-  return out + body;
-}
-
-// A ClientHello in records of at most `record_bytes`, with `padding` bytes of an extension before
-// the server name; without one where `name` is empty.
-std::string ClientHello(const std::string& name, size_t padding = 0, size_t record_bytes = 16384) {
-  std::string extensions = std::string("\x00\x15", 2) + Sized(2, std::string(padding, '\0'));
-  if (!name.empty()) {
-    extensions += std::string(2, '\0') + Sized(2, Sized(2, std::string(1, '\0') + Sized(2, name)));
-  }
-  const std::string body =
-      absl::StrCat("\x03\x03", std::string(32, 'r'), Sized(1, ""), Sized(2, "\x13\x01"),
-                   Sized(1, std::string(1, '\0')), Sized(2, extensions));
-  const std::string message = "\x01" + Sized(3, body);
-  std::string records;
-  for (size_t at = 0; at < message.size(); at += record_bytes) {
-    absl::StrAppend(&records, "\x16\x03\x01", Sized(2, message.substr(at, record_bytes)));
-  }
-  return records;
-}
 
 void AddForward(const std::string& ip, outbound::TlsRoute* route) {
   outbound::Backend* backend = route->add_rules()
