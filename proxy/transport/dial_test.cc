@@ -93,6 +93,7 @@ TEST_F(DialTest, AConnectionThatCameInTimeIsTakenHoweverLateTheLoopComesToIt) {
   constexpr size_t kDials = 400;
   Listen();
   target_.timeout = absl::Milliseconds(50);
+  loop_->UpdateNow();  // It stands where the loop was made, before the keys were.
   std::vector<std::unique_ptr<Dial>> dials;
   size_t connected = 0;
   size_t failed = 0;
