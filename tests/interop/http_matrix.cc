@@ -172,14 +172,14 @@ std::vector<Scenario> TrailersAndInterim() {
 std::vector<Scenario> HopByHop() {
   return {
       {"HopByHopOfRequest",
-       "GET /headers header=Connection:keep-alive,x-hop header=X-Hop:1 header=Keep-Alive:timeout=9 "
-       "header=Proxy-Connection:keep-alive header=X-End:2",
+       "GET /headers header=Connection:keep-alive,x-hop,te header=X-Hop:1 header=TE:gzip "
+       "header=Keep-Alive:timeout=9 header=Proxy-Connection:keep-alive header=X-End:2",
        ClientSendsFields,
        [](const Seen& seen, const Pair&) {
          ExpectAll(seen, 1, 200);
          const std::vector<std::string> fields = FieldsAtServer(seen);
          EXPECT_THAT(fields, Contains("x-end"));
-         EXPECT_THAT(fields, Not(Contains(AnyOf("x-hop", "keep-alive", "proxy-connection"))));
+         EXPECT_THAT(fields, Not(Contains(AnyOf("x-hop", "te", "keep-alive", "proxy-connection"))));
        }},
       {"HopByHopOfResponse", "GET /hop times=3",
        [](const Pair& pair) { return pair.server.own_headers && pair.client.own_headers; },
