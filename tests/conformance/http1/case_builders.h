@@ -53,10 +53,7 @@ inline Http1Case BadResponse(std::string name, std::string response) {
   c.response = std::move(response);
   c.server_closes = true;
   c.at_client = "502";
-  c.closes = true;
-  c.pair.why =
-      "RFC 9112 section 9.3: the 502 is the far proxy's, a response as any to the near one";
-  c.pair.closes = false;
+  c.may_close = true;
   return c;
 }
 
@@ -64,7 +61,6 @@ inline Http1Case CutOff(std::string name, std::string response) {
   Http1Case c = BadResponse(std::move(name), std::move(response));
   c.at_client = "";
   c.cut_off = true;
-  c.pair = {};
   return c;
 }
 

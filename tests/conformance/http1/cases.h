@@ -14,7 +14,6 @@ struct Http1Case {
   struct ThroughPair {
     const char* why = nullptr;  // With the section; null: nothing differs.
     std::optional<std::string> at_server = {};
-    std::optional<bool> closes = {};
   };
 
   std::string name = {};     // With the section of the RFC that decides it.
@@ -38,6 +37,8 @@ struct Http1Case {
   std::string at_client = {};
   // The proxy must then close the client's connection; else the next request on it must work.
   bool closes = false;
+  // Either of them, as the response says: RFC 9112 section 9 leaves it to the proxy.
+  bool may_close = false;
   // After the response both sides have a tunnel: what the client sends comes back as it is.
   bool tunnel = false;
   // A proxy may send the request once more, if it was idempotent and its connection was a reused
