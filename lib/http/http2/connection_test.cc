@@ -353,8 +353,8 @@ TEST_F(ConnectionTest, ManySlowReadersDoNotStopTheOthers) {
   EXPECT_EQ(quick->body.size(), 3'000'000u);
 }
 
-// Only what is unread in all of them does, so that memory is bounded.
-TEST_F(ConnectionTest, TooMuchThatIsUnreadStopsTheConnection) {
+// Beyond the bound of memory, who has left most unread pays.
+TEST_F(ConnectionTest, TooMuchThatIsUnreadCostsTheFullestStreams) {
   Options options;
   options.connection_window_bytes = 100'000;
   options.unconsumed_bytes_max = 300'000;
@@ -366,16 +366,47 @@ TEST_F(ConnectionTest, TooMuchThatIsUnreadStopsTheConnection) {
   }
   Settle();
   size_t unread = 0;
-  for (const auto& call : calls_) unread += call->body.size();
+  int resets = 0;
+  for (const auto& call : calls_) {
+    if (!call->over) unread += call->body.size();
+    if (call->over) ++resets;
+  }
+  EXPECT_LE(unread, 300'000u);
+  EXPECT_GT(resets, 10);
+  StreamRecorder* quick = Request();
+  Accepted(kSlow)->Respond(200, std::string(3'000'000, 'y'));
+  ASSERT_TRUE(Until([&] { return quick->over; }));
+  EXPECT_EQ(quick->body.size(), 3'000'000u);
+  for (const auto& call : calls_) {
+    if (call.get() != quick && call->over) EXPECT_THAT(call->log, HasSubstr("reset local"));
+  }
+}
+
+// A server's client waits for itself alone.
+TEST_F(ConnectionTest, TooMuchThatIsUnreadStopsAServersConnection) {
+  Options options;
+  options.connection_window_bytes = 100'000;
+  options.unconsumed_bytes_max = 300'000;
+  Connect(Options(), options);
+  handler_.on_request = [](RequestRecorder* r) { r->consume = false; };
+  constexpr int kSlow = 20;
+  for (int i = 0; i < kSlow; ++i) {
+    StreamRecorder* call = Request(TestRequest("POST", "/", BodyKind::kChunked));
+    call->stream->SendData(std::string(100'000, 'x'));
+    call->stream->SendEnd(nullptr);
+  }
+  Settle();
+  size_t unread = 0;
+  for (const auto& request : handler_.requests) unread += request->body.size();
   EXPECT_GE(unread, 300'000u);
   EXPECT_LE(unread, 400'000u);
-  for (const auto& call : calls_) {
-    call->consume = true;
-    call->ConsumeAll();
+  for (const auto& request : handler_.requests) {
+    request->consume = true;
+    request->ConsumeAll();
   }
-  for (const auto& call : calls_) {
-    ASSERT_TRUE(Until([&] { return call->over; }));
-    EXPECT_EQ(call->body.size(), 1'000'000u);
+  for (int i = 0; i < kSlow; ++i) {
+    ASSERT_TRUE(Until([&] { return Accepted(i)->ended; }));
+    EXPECT_EQ(Accepted(i)->body.size(), 100'000u);
   }
 }
 
@@ -570,8 +601,9 @@ TEST_F(ConnectionTest, AnyOrderOfDataResetAndEndLeavesTheWindowWhole) {
     Options options;
     options.stream_window_bytes = 65'535;
     options.connection_window_bytes = 100'000;
-    if (seed % 2 == 0) options.unconsumed_bytes_max = 50'000;
-    Connect(options, options);
+    Options server_options = options;
+    if (seed % 2 == 0) server_options.unconsumed_bytes_max = 50'000;
+    Connect(options, server_options);
     uint32_t state = seed;
     const auto random = [&state](uint32_t below) {
       state = state * 1'664'525 + 1'013'904'223;

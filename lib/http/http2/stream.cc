@@ -149,10 +149,22 @@ void Stream::ReceiveData(absl::string_view data) {
   connection_->unconsumed_ += data.size();
   // The stream's own window holds its sender back. The connection's is given back at once, or a few
   // streams that nobody reads would hold up all the others, which may be other people's.
-  if (connection_->unconsumed_ <= connection_->options_.unconsumed_bytes_max) {
-    nghttp2_session_consume_connection(connection_->session_, data.size());
+  const bool too_much = connection_->unconsumed_ > connection_->options_.unconsumed_bytes_max;
+  if (too_much && connection_->role_ == Role::kServer) {
+    held_ += data.size();  // The client has only itself to wait for.
   } else {
-    held_ += data.size();
+    nghttp2_session_consume_connection(connection_->session_, data.size());
+  }
+  if (too_much && connection_->role_ == Role::kClient) {
+    // Readers of many owners share a connection to a server: the one who has left most unread pays,
+    // rather than all by waiting for it.
+    Stream* fullest = this;
+    for (Stream* other = connection_->streams_; other != nullptr; other = other->next_) {
+      if (other->unconsumed_ > fullest->unconsumed_) fullest = other;
+    }
+    fullest->Terminate({http::ResetCause::kLocal, http::kH2EnhanceYourCalm, 0});
+    if (fullest->connection_ != nullptr) fullest->ResetStream(http::kH2Cancel);
+    if (fullest == this) return;
   }
   if (handler_ == nullptr || too_large_) return Consume(data.size());
   handler_->OnData(data);
