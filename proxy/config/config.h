@@ -28,9 +28,9 @@ struct BackoffConfig {
   double jitter = 0;  // 0 to 100, as a share of the wait.
 };
 
-// HTTP/1 towards clients.
-struct Http1ServerOptions {
-  // From a request's first byte to the end of its head.
+// What clients of HTTP, in either version, have time for.
+struct HttpDeadlines {
+  // From the first of a request's head to its end.
   absl::Duration head_timeout;
   // Of a connection without a request.
   absl::Duration idle_timeout;
@@ -73,7 +73,7 @@ struct SideConfig {
   uint64_t max_idle_connections_per_endpoint = 0;
   absl::Duration http1_pool_idle_timeout;
   uint64_t max_in_flight_requests = 0;
-  Http1ServerOptions http1_server;
+  HttpDeadlines http_deadlines;
   Http2ServerOptions http2_server;
 };
 

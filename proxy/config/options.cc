@@ -305,21 +305,21 @@ Group OutboundOptions() {
 // Linkerd's proxy waits for ever in both cases. `kSide` leads from a Config to its inbound or
 // outbound part.
 template <auto kSide>
-void AddHttp1ServerOptions(absl::string_view side, std::vector<Option>* options) {
-#define SERVER(field) (r.config.*kSide).http1_server.field
-  options->push_back(Make(absl::StrCat(side, "_SERVER_HTTP1_HEAD_TIMEOUT"), "duration", "60s",
-                          "How long a request's head may take to come, from its first byte on.",
+void AddHttpDeadlines(absl::string_view side, std::vector<Option>* options) {
+#define SERVER(field) (r.config.*kSide).http_deadlines.field
+  options->push_back(Make(absl::StrCat(side, "_SERVER_HTTP_HEAD_TIMEOUT"), "duration", "60s",
+                          "How long a request's head may take to come, once it has begun.",
                           FIELD(SERVER(head_timeout))));
-  options->push_back(Make(absl::StrCat(side, "_SERVER_HTTP1_IDLE_TIMEOUT"), "duration", "1h",
+  options->push_back(Make(absl::StrCat(side, "_SERVER_HTTP_IDLE_TIMEOUT"), "duration", "1h",
                           "How long a connection may be without a request.",
                           FIELD(SERVER(idle_timeout))));
 #undef SERVER
 }
 
-Group Http1Options() {
-  Group group{"HTTP/1", {}};
-  AddHttp1ServerOptions<&Config::inbound>("INBOUND", &group.options);
-  AddHttp1ServerOptions<&Config::outbound>("OUTBOUND", &group.options);
+Group HttpOptions() {
+  Group group{"HTTP", {}};
+  AddHttpDeadlines<&Config::inbound>("INBOUND", &group.options);
+  AddHttpDeadlines<&Config::outbound>("OUTBOUND", &group.options);
   return group;
 }
 
@@ -526,7 +526,7 @@ Group IgnoredOptions() {
 const std::vector<Group>& Options() {
   static const auto* const groups = new std::vector<Group>{
       ListenerOptions(), LogOptions(),     ProcessOptions(), InboundOptions(),
-      OutboundOptions(), Http1Options(),   Http2Options(),   ControlPlaneOptions(),
+      OutboundOptions(), HttpOptions(),    Http2Options(),   ControlPlaneOptions(),
       IdentityOptions(), TracingOptions(), IgnoredOptions()};
   return *groups;
 }

@@ -79,8 +79,8 @@ TEST(ParseConfigTest, HasTheDefaultsOfLinkerd) {
   EXPECT_EQ(config.inbound.discovery_idle_timeout, absl::Seconds(90));
   EXPECT_EQ(config.outbound.discovery_idle_timeout, absl::Seconds(5));
   EXPECT_EQ(config.http2_client.initial_connection_window_bytes, 1048576u);
-  EXPECT_EQ(config.inbound.http1_server.head_timeout, absl::Seconds(60));
-  EXPECT_EQ(config.outbound.http1_server.idle_timeout, absl::Hours(1));
+  EXPECT_EQ(config.inbound.http_deadlines.head_timeout, absl::Seconds(60));
+  EXPECT_EQ(config.outbound.http_deadlines.idle_timeout, absl::Hours(1));
   EXPECT_EQ(config.inbound.http2_server.initial_stream_window_bytes, std::nullopt);
   EXPECT_TRUE(config.inbound.ports.Contains(4191));
   EXPECT_FALSE(config.inbound.ports.Contains(4143));
@@ -154,8 +154,8 @@ TEST(ParseConfigTest, GroupsAndOverrides) {
       {"POLICY_CLUSTER_NETWORKS", "10.0.0.0/8"},
       {"INBOUND_DEFAULT_POLICY", "audit"},
       {"MAX_IDLE_CONNS_PER_ENDPOINT", "7"},
-      {"INBOUND_SERVER_HTTP1_HEAD_TIMEOUT", "2s"},
-      {"OUTBOUND_SERVER_HTTP1_IDLE_TIMEOUT", "3m"},
+      {"INBOUND_SERVER_HTTP_HEAD_TIMEOUT", "2s"},
+      {"OUTBOUND_SERVER_HTTP_IDLE_TIMEOUT", "3m"},
       {"CORES", "2"},
       {"CORES_MAX", "4"},
       {"CONTROL_STREAM_IDLE_TIMEOUT", ""},
@@ -174,9 +174,9 @@ TEST(ParseConfigTest, GroupsAndOverrides) {
   EXPECT_EQ(config.identity.spire_backoff.jitter, 100);
   EXPECT_EQ(config.inbound.default_policy, DefaultPolicy::kAudit);
   EXPECT_EQ(config.inbound.max_idle_connections_per_endpoint, 7u);
-  EXPECT_EQ(config.inbound.http1_server.head_timeout, absl::Seconds(2));
-  EXPECT_EQ(config.inbound.http1_server.idle_timeout, absl::Hours(1));
-  EXPECT_EQ(config.outbound.http1_server.idle_timeout, absl::Minutes(3));
+  EXPECT_EQ(config.inbound.http_deadlines.head_timeout, absl::Seconds(2));
+  EXPECT_EQ(config.inbound.http_deadlines.idle_timeout, absl::Hours(1));
+  EXPECT_EQ(config.outbound.http_deadlines.idle_timeout, absl::Minutes(3));
   EXPECT_EQ(config.outbound.max_idle_connections_per_endpoint, 10000u);
   EXPECT_EQ(config.cores.min, 2u);
   EXPECT_EQ(config.cores.max, 4u);

@@ -382,12 +382,16 @@ void InboundConnection::ServeHttp(bool http2) {
   http::ServerHandler* self = this;
   if (http2) {
     auto connection = http2::ServerConnection::Create(
-        loop_, TakeMetered(), MakeServerHttp2Options(context_->config->inbound.http2_server), self);
+        loop_, TakeMetered(),
+        MakeServerHttp2Options(context_->config->inbound.http2_server,
+                               context_->config->inbound.http_deadlines),
+        self);
     if (!connection.ok()) return Close();
     http_ = *std::move(connection);
   } else {
     http_ = std::make_unique<http1::ServerConnection>(
-        loop_, TakeMetered(), MakeServerHttp1Options(context_->config->inbound.http1_server), self);
+        loop_, TakeMetered(), MakeServerHttp1Options(context_->config->inbound.http_deadlines),
+        self);
   }
   if (context_->draining) deadline_.Arm(kLateConnectionLife);
   http_->Start(std::exchange(sniffed_, std::string()));

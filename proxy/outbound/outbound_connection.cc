@@ -171,13 +171,15 @@ void OutboundConnection::ServeHttp(bool http2) {
   http::ServerHandler* self = this;
   if (http2) {
     auto connection = http2::ServerConnection::Create(
-        loop_, TakeMetered(), MakeServerHttp2Options(context_->config->outbound.http2_server),
+        loop_, TakeMetered(),
+        MakeServerHttp2Options(context_->config->outbound.http2_server,
+                               context_->config->outbound.http_deadlines),
         self);
     if (!connection.ok()) return Close();
     http_ = *std::move(connection);
   } else {
     http_ = std::make_unique<http1::ServerConnection>(
-        loop_, TakeMetered(), MakeServerHttp1Options(context_->config->outbound.http1_server),
+        loop_, TakeMetered(), MakeServerHttp1Options(context_->config->outbound.http_deadlines),
         self);
   }
   if (context_->draining) deadline_.Arm(kLateConnectionLife);

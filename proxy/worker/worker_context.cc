@@ -20,15 +20,21 @@ ForwardLimits MakeForwardLimits(const TcpForwardConfig& config) {
   return {limit(config.idle_timeout), limit(config.half_closed_timeout)};
 }
 
-http1::ServerOptions MakeServerHttp1Options(const Http1ServerOptions& options) {
+http1::ServerOptions MakeServerHttp1Options(const HttpDeadlines& options) {
   http1::ServerOptions http1;
   http1.head_timeout = options.head_timeout;
   http1.idle_timeout = options.idle_timeout;
   return http1;
 }
 
-http2::Options MakeServerHttp2Options(const Http2ServerOptions& options) {
+http2::Options MakeServerHttp2Options(const Http2ServerOptions& options,
+                                      const HttpDeadlines& deadlines) {
+  // Responses whose client opens no window, where they are more than a few.
+  constexpr absl::Duration kStallTimeout = absl::Minutes(10);
   http2::Options http2;
+  http2.deadlines.head = deadlines.head_timeout;
+  http2.deadlines.idle = deadlines.idle_timeout;
+  http2.deadlines.stall = kStallTimeout;
   if (options.initial_stream_window_bytes.has_value()) {
     http2.stream_window_bytes = *options.initial_stream_window_bytes;
     http2.connection_window_bytes = *options.initial_connection_window_bytes;
@@ -49,6 +55,8 @@ http2::Options MakeServerHttp2Options(const Http2ServerOptions& options) {
 
 http2::Options MakeClientHttp2Options(const Http2ClientOptions& options) {
   http2::Options http2;
+  // A thousand responses of one server that stand still, whoever's they are, cost none of them.
+  http2.unconsumed_bytes_max = 64 << 20;
   if (options.initial_stream_window_bytes > 0) {
     http2.stream_window_bytes = options.initial_stream_window_bytes;
   }

@@ -54,8 +54,9 @@ inline constexpr absl::Duration kLateConnectionLife = absl::Seconds(1);
 net::SocketOptions MakeSocketOptions(const TcpOptions& options);
 Backoff::Options MakeBackoffOptions(const BackoffConfig& config);
 ForwardLimits MakeForwardLimits(const TcpForwardConfig& config);
-http1::ServerOptions MakeServerHttp1Options(const Http1ServerOptions& options);
-http2::Options MakeServerHttp2Options(const Http2ServerOptions& options);
+http1::ServerOptions MakeServerHttp1Options(const HttpDeadlines& options);
+http2::Options MakeServerHttp2Options(const Http2ServerOptions& options,
+                                      const HttpDeadlines& deadlines);
 http2::Options MakeClientHttp2Options(const Http2ClientOptions& options);
 
 }  // namespace gossamer::proxy

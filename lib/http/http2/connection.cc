@@ -47,6 +47,8 @@ struct Connection::Callbacks {
     // CONTINUATION has limits of its own, and HEADERS is a request's.
     const bool head = header->type == NGHTTP2_HEADERS || header->type == NGHTTP2_CONTINUATION;
     if (!data && !head) Self(user_data)->CountIdleFrames(1);
+    // A head before it has ended, however that was.
+    if (header->type != NGHTTP2_CONTINUATION) Self(user_data)->deadlines_.OnHeadEnded();
     if (header->type == NGHTTP2_PUSH_PROMISE) {
       // Never allowed; by itself nghttp2 would take pushes from a server that acknowledges nothing.
       nghttp2_session_terminate_session(session, NGHTTP2_PROTOCOL_ERROR);
@@ -66,6 +68,7 @@ struct Connection::Callbacks {
   static int OnInvalidFrame(nghttp2_session* session, const nghttp2_frame* frame, int error,
                             void* user_data) {
     if (error != NGHTTP2_ERR_HTTP_HEADER && error != NGHTTP2_ERR_HTTP_MESSAGING) return 0;
+    Self(user_data)->deadlines_.OnHeadEnded();
     Stream* stream = Find(session, frame->hd.stream_id);
     if (stream == nullptr || !stream->fault_.empty()) return 0;
     stream->fault_ = error == NGHTTP2_ERR_HTTP_HEADER ? "malformed_field" : "malformed_message";
@@ -83,6 +86,7 @@ struct Connection::Callbacks {
       nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream);
     }
     self->receiving_ = stream;
+    self->deadlines_.OnHeadBegun(self->loop_->now_ns());
     stream->BeginHeaders(stream->head_received_ ? Stream::Section::kTrailers
                                                 : Stream::Section::kHead);
     return 0;
@@ -108,6 +112,7 @@ struct Connection::Callbacks {
       case NGHTTP2_DATA: {
         const bool end_stream = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
         Stream* stream = Find(session, frame->hd.stream_id);
+        if (frame->hd.type == NGHTTP2_HEADERS) self->deadlines_.OnHeadEnded();
         if (stream == nullptr) break;
         if (frame->hd.type == NGHTTP2_HEADERS) {
           stream->EndHeaders(end_stream);
@@ -205,6 +210,7 @@ struct Connection::Callbacks {
     self->output_.Append(View(frame_header, kFrameHeaderBytes));
     self->output_.MoveFrom(&stream->queue_, length);
     stream->MaybeSendReady();
+    self->deadlines_.OnDataSent(self->loop_->now_ns());
     // What is small because its window is does not count: a peer that opens it a byte at a time has
     // a frame made for each of its own.
     if (length >= kUsefulDataBytes || stream->queue_.empty()) {
@@ -268,7 +274,9 @@ Connection::Connection(event::Loop* loop, std::unique_ptr<net::ByteStream> trans
       options_(options),
       flush_(loop, [this] { Flush(); }),
       resume_reading_(loop, [this] { Receive(); }),
-      timer_(loop, [this] { OnTimer(); }) {}
+      timer_(loop, [this] { OnTimer(); }),
+      deadline_check_(loop, [this] { CheckDeadlines(); }),
+      deadlines_(options.deadlines) {}
 
 Connection::~Connection() { nghttp2_session_del(session_); }
 
@@ -301,6 +309,8 @@ absl::Status Connection::Open() {
 void Connection::Begin(absl::string_view already_read) {
   transport_->SetHandler(this);
   ArmKeepalive();
+  deadlines_.OnIdle(loop_->now_ns());
+  if (role_ == Role::kServer) deadline_check_.Arm(deadlines_.check_interval());
   unfed_.assign(already_read.data(), already_read.size());
   flush_.Schedule();
   resume_reading_.Schedule();
@@ -356,14 +366,38 @@ bool Connection::Feed(absl::string_view bytes) {
                                      : used == NGHTTP2_ERR_CALLBACK_FAILURE ? "head_flood"
                                                                             : "flood";
     const uint32_t code = bad_preface ? http::kH2ProtocolError : http::kH2EnhanceYourCalm;
-    TellEndReason(reason);
-    nghttp2_session_terminate_session(session_, code);
-    (void)Serialize();
-    blocked_ = transport_->Write(&output_).status != net::IoStatus::kOk;
-    Finish({http::ResetCause::kProtocol, code, 0, reason});
+    EndSession(code, http::ResetCause::kProtocol, reason);
     return false;
   }
   return true;
+}
+
+void Connection::EndSession(uint32_t h2_code, http::ResetCause cause, absl::string_view reason) {
+  TellEndReason(reason);
+  nghttp2_session_terminate_session(session_, h2_code);
+  (void)Serialize();
+  blocked_ = transport_->Write(&output_).status != net::IoStatus::kOk;
+  Finish({cause, h2_code, 0, reason});
+}
+
+void Connection::CheckDeadlines() {
+  if (lingering_) return;
+  size_t waiting_bytes = 0;
+  for (const Stream* stream = streams_; stream != nullptr; stream = stream->next_) {
+    waiting_bytes += stream->queue_.size();
+  }
+  switch (deadlines_.Check(loop_->now_ns(), active_streams_, waiting_bytes)) {
+    case Deadlines::Verdict::kFine:
+      break;
+    case Deadlines::Verdict::kSlowHead:
+      return EndSession(http::kH2EnhanceYourCalm, http::ResetCause::kLocal, "head_timeout");
+    case Deadlines::Verdict::kStalled:
+      return EndSession(http::kH2EnhanceYourCalm, http::ResetCause::kLocal, "stall_timeout");
+    case Deadlines::Verdict::kIdle:
+      BeginDrain();
+      break;
+  }
+  deadline_check_.Arm(deadlines_.check_interval());
 }
 
 // In nghttp2's callbacks.
@@ -502,6 +536,7 @@ void Connection::Fail(http::Reset reset) {
   closed_ = draining_ = true;
   transport_->SetHandler(nullptr);
   timer_.Cancel();
+  deadline_check_.Cancel();
   flush_.Cancel();
   resume_reading_.Cancel();
   EndStreams(reset);
@@ -547,7 +582,9 @@ void Connection::RemoveStream(Stream* stream) {
   ObjectPool<Stream>::Give(stream);
   if (closed_ || lingering_) return;
   OnCapacity();
-  if (draining_ && active_streams_ == 0) flush_.Schedule();
+  if (active_streams_ > 0) return;
+  deadlines_.OnIdle(loop_->now_ns());
+  if (draining_) flush_.Schedule();
 }
 
 void Connection::ArmKeepalive() { timer_.Arm(options_.keepalive_interval); }

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "lib/buffer/byte_queue.h"
 #include "lib/event/loop.h"
+#include "lib/http/http2/deadlines.h"
 #include "lib/http/http2/stream.h"
 #include "lib/http/stream.h"
 #include "lib/net/byte_stream.h"
@@ -36,6 +37,9 @@ struct Options {
   absl::Duration keepalive_interval = absl::InfiniteDuration();
   absl::Duration keepalive_timeout = absl::Seconds(3);
   bool keepalive_while_idle = true;  // Also without streams.
+  // A server's; a client has none. An idle connection drains; one whose head is slow or whose
+  // responses stand still ends.
+  Deadlines::Limits deadlines;
 };
 
 enum class Role { kClient, kServer };
@@ -129,6 +133,9 @@ class Connection : private event::IoHandler {
   void ArmKeepalive();
   void OnTimer();
   void OnKeepalive();
+  void CheckDeadlines();
+  // Says goodbye as far as that goes without waiting, and ends the session.
+  void EndSession(uint32_t h2_code, http::ResetCause cause, absl::string_view reason);
 
   event::Loop* const loop_;
   const std::unique_ptr<net::ByteStream> transport_;
@@ -138,7 +145,9 @@ class Connection : private event::IoHandler {
   ByteQueue output_;
   event::Deferred flush_;
   event::Deferred resume_reading_;
-  event::Timer timer_;               // Keep-alive; later the steps of the end.
+  event::Timer timer_;           // Keep-alive; later the steps of the end.
+  event::Timer deadline_check_;  // A server's, where it has deadlines.
+  Deadlines deadlines_;
   Stream* streams_ = nullptr;        // All that nghttp2 knows, linked.
   Stream* receiving_ = nullptr;      // Whose head is being received; saves looking it up by id.
   std::vector<Stream*> send_ready_;  // Whose queues have drained; told after the flush.

@@ -7,6 +7,7 @@
 #include "lib/http/http2/connection.h"
 #include "lib/http/testing/recorder.h"
 #include "lib/net/testing/fake_byte_stream.h"
+#include "lib/net/testing/loopback.h"
 
 // Peers that break the protocol or misuse it, by the bytes that they send.
 namespace gossamer::http2 {
@@ -58,12 +59,12 @@ class HostileClientTest : public testing::Test {
  protected:
   HostileClientTest() : loop_(*event::Loop::Create()) { Make(); }
 
-  void Make() {
+  void Make(const Options& options = Options()) {
     connection_.reset();
     handler_ = ServerRecorder();
     peer_ = FakePeer();
     connection_ = *ServerConnection::Create(loop_.get(), std::make_unique<FakeByteStream>(&peer_),
-                                            Options(), &handler_);
+                                            options, &handler_);
     connection_->Start("");
     Turn();
   }
@@ -346,6 +347,77 @@ TEST_F(HostileClientTest, RefusedHeadsWithoutEndEndTheConnection) {
   EXPECT_LT(id, 4000u);
   EXPECT_EQ(handler_.requests.size(), 0u);
   EXPECT_EQ(handler_.refused.back(), "0 h2_enhance_your_calm");
+}
+
+class SlowClientTest : public HostileClientTest {
+ protected:
+  static constexpr absl::Duration kLimit = absl::Milliseconds(5);
+
+  // Until this side has ended, or for many times the limit.
+  bool EndsInTime() {
+    bool late = false;
+    event::Timer timer(loop_.get(), [&] { late = true; });
+    timer.Arm(10 * kLimit);
+    return net::testing::RunUntil(loop_.get(), [&] { return peer_.shut_down || late; }) &&
+           peer_.shut_down;
+  }
+};
+
+TEST_F(SlowClientTest, AHeadThatDoesNotEndEndsTheConnection) {
+  Options options;
+  options.deadlines.head = kLimit;
+  Make(options);
+  Send(absl::StrCat(Hello(), Get(1), Frame(kHeaders, 0, 3, GetBlock())));
+  ASSERT_TRUE(net::testing::RunUntil(loop_.get(), [&] { return peer_.shut_down; }));
+  EXPECT_TRUE(SentGoaway(NGHTTP2_ENHANCE_YOUR_CALM));
+  EXPECT_EQ(handler_.refused, std::vector<std::string>{"0 head_timeout"});
+  EXPECT_EQ(handler_.requests.size(), 1u);
+}
+
+TEST_F(SlowClientTest, HeadsThatHaveEndedDoNot) {
+  Options options;
+  options.deadlines.head = kLimit;
+  Make(options);
+  // A request that waits for its response; one that was malformed; one whose body does not come.
+  Send(absl::StrCat(Hello(), Get(1), Frame(kHeaders, kEndHeaders | kEndStream, 3, "\x82"),
+                    Get(5, kEndHeaders)));
+  EXPECT_FALSE(EndsInTime());
+}
+
+TEST_F(SlowClientTest, ResponsesThatStandStillEndTheConnection) {
+  Options options;
+  options.deadlines.stall = kLimit;
+  Make(options);
+  handler_.on_request = [](http::testing::RequestRecorder* r) {
+    r->Respond(200, std::string(2 << 20, 'x'));
+  };
+  Send(absl::StrCat(Hello(), Get(1)));
+  ASSERT_TRUE(net::testing::RunUntil(loop_.get(), [&] { return peer_.shut_down; }));
+  EXPECT_EQ(handler_.refused, std::vector<std::string>{"0 stall_timeout"});
+  EXPECT_EQ(handler_.requests[0]->log, "reset local");
+}
+
+TEST_F(SlowClientTest, AFewThatStandStillDoNot) {
+  Options options;
+  options.deadlines.stall = kLimit;
+  Make(options);
+  handler_.on_request = [](http::testing::RequestRecorder* r) {
+    r->Respond(200, std::string(500'000, 'x'));
+  };
+  Send(absl::StrCat(Hello(), Get(1)));
+  EXPECT_FALSE(EndsInTime());
+}
+
+TEST_F(SlowClientTest, AnIdleConnectionDrains) {
+  Options options;
+  options.deadlines.idle = kLimit;
+  Make(options);
+  Send(absl::StrCat(Hello(), Get(1)));
+  EXPECT_FALSE(EndsInTime());
+  handler_.requests[0]->Respond(200, "");
+  EXPECT_TRUE(net::testing::RunUntil(loop_.get(), [&] { return peer_.shut_down; }));
+  EXPECT_TRUE(SentGoaway(NGHTTP2_NO_ERROR));
+  EXPECT_EQ(handler_.refused, std::vector<std::string>{});
 }
 
 class HostileServerTest : public testing::Test, private ClientConnection::Observer {

@@ -167,8 +167,8 @@ TEST_F(LiveHttp1Test, MetricsSayWhyAMessageWasRefused) {
 
 // Heads that do not come, and clients that ask for nothing, do not hold a connection for ever.
 TEST_F(LiveHttp1Test, SlowHeadsAndIdleConnectionsMeetTheirDeadlines) {
-  const std::string inbound = "LINKERD2_PROXY_INBOUND_SERVER_HTTP1_";
-  const std::string outbound = "LINKERD2_PROXY_OUTBOUND_SERVER_HTTP1_";
+  const std::string inbound = "LINKERD2_PROXY_INBOUND_SERVER_HTTP_";
+  const std::string outbound = "LINKERD2_PROXY_OUTBOUND_SERVER_HTTP_";
   const Server server = Serve("hurried", /*meshed=*/true,
                               {inbound + "HEAD_TIMEOUT=700ms", inbound + "IDLE_TIMEOUT=700ms"});
   Pod* client = Client("hurried-client", /*meshed=*/true,

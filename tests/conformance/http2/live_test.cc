@@ -63,9 +63,11 @@ class LiveHttp2Test : public mesh_test::MeshTest {
     MeshTest::TearDownTestSuite();
   }
 
-  Pod* Start(const std::string& name, std::vector<int> ports, bool meshed) {
+  Pod* Start(const std::string& name, std::vector<int> ports, bool meshed,
+             std::vector<std::string> environment = {}) {
     Workload workload = TestWorkload(name, std::move(ports));
     workload.meshed = meshed;
+    workload.proxy_environment = std::move(environment);
     AddWorkload(workload);
     return cluster().pod(name);
   }
@@ -159,6 +161,36 @@ TEST_F(LiveHttp2Test, MetricsSayWhyAMessageWasRefused) {
       client.Send(r.frames);
       ExpectMetric(pod, filter, before + 1);
     }
+  }
+}
+
+// Heads that do not end, and clients that ask for nothing, do not hold a connection for ever.
+TEST_F(LiveHttp2Test, SlowHeadsAndIdleConnectionsMeetTheirDeadlines) {
+  const auto hurried = [](const std::string& side) {
+    const std::string name = absl::StrCat("LINKERD2_PROXY_", side, "_SERVER_HTTP_");
+    return std::vector<std::string>{name + "HEAD_TIMEOUT=700ms", name + "IDLE_TIMEOUT=700ms"};
+  };
+  const Servers server(Start("hurried", {kHttp2Port}, /*meshed=*/true, hurried("INBOUND")));
+  Pod* client = Start("hurried-client", {}, /*meshed=*/true, hurried("OUTBOUND"));
+  for (const auto& [pod, family, connect] :
+       {std::tuple(server.pod, "inbound_http_refused_messages_total",
+                   Dialler(outsider_, server.pod->ip(), kHttp2Port)),
+        std::tuple(client, "outbound_http_refused_messages_total",
+                   Dialler(client, ServiceIp("unmeshed"), kHttp2Port))}) {
+    SCOPED_TRACE(family);
+    RawClient slow(connect());
+    ASSERT_TRUE(slow.Handshake());
+    slow.Send(Encode(kHeaders, kEndStream, 1, Block(RequestFields())));
+    EXPECT_TRUE(slow.ReadUntil([] { return false; }));
+    EXPECT_EQ(slow.goaway_code(), kEnhanceYourCalm);
+    ExpectMetric(pod, {family, {{"message", "request"}, {"reason", "head_timeout"}}}, 1);
+    RawClient idle(connect());
+    ASSERT_TRUE(idle.Handshake());
+    idle.StartRequest(1, RequestFields());
+    EXPECT_EQ(idle.Await(1).status, 200);
+    EXPECT_TRUE(idle.ReadUntil([] { return false; }));
+    EXPECT_TRUE(idle.goaway());
+    EXPECT_EQ(idle.goaway_code(), kNoError);
   }
 }
 
