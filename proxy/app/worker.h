@@ -2,6 +2,7 @@
 #define PROXY_APP_WORKER_H_
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -29,7 +30,7 @@ class Worker {
     PortHub* ports = nullptr;
     TargetHub* targets = nullptr;
     EndpointsHub* endpoints = nullptr;
-    int max_connections = 1;  // Of clients at a time.
+    int max_connections = std::numeric_limits<int>::max();  // Of clients at a time.
     uint64_t random_seed = 0;
   };
 
