@@ -23,7 +23,7 @@ namespace gossamer::tls {
 //
 // Ciphertext passes through buffers of the thread, not of the connection: a read takes what the
 // socket holds, up to what was asked for, in one system call and decrypts record after record out
-// of it into the caller's buffer, and a write encrypts up to 256 KiB of the caller's bytes before
+// of it into the caller's buffer, and a write encrypts up to 512 KiB of the caller's bytes before
 // one system call sends them. Nothing is copied besides. An idle connection holds its keys and no
 // buffer. What a blocked socket or an interrupted reader leaves over is kept, bounded by those
 // sizes.

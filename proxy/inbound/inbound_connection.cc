@@ -440,7 +440,7 @@ void InboundConnection::ForwardBytes() {
 EarlyDial* InboundConnection::server() {
   if (server_ == nullptr) {
     EarlyDial::Owner* self = this;
-    server_ = std::make_unique<EarlyDial>(loop_, &context_->early_dials_held, self);
+    server_ = std::make_unique<EarlyDial>(loop_, &context_->early_dials, self);
   }
   return server_.get();
 }

@@ -210,7 +210,7 @@ void OutboundConnection::ForwardBytes(const OutboundTcpRoute& route) {
 EarlyDial* OutboundConnection::server() {
   if (server_ == nullptr) {
     EarlyDial::Owner* self = this;
-    server_ = std::make_unique<EarlyDial>(loop_, &context_->early_dials_held, self);
+    server_ = std::make_unique<EarlyDial>(loop_, &context_->early_dials, self);
   }
   return server_.get();
 }

@@ -1,5 +1,6 @@
 #include "proxy/transport/early_dial.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/string_view.h"
@@ -7,18 +8,26 @@
 
 namespace gossamer::proxy {
 
-EarlyDial::EarlyDial(event::Loop* loop, int* held, Owner* owner)
-    : loop_(loop), held_(held), owner_(owner), patience_(loop, [this] { OnPatienceOver(); }) {}
+EarlyDial::EarlyDial(event::Loop* loop, EarlyDials* all, Owner* owner)
+    : loop_(loop), all_(all), owner_(owner), patience_(loop, [this] { OnPatienceOver(); }) {}
 
 void EarlyDial::Watch() {
   if (phase_ != Phase::kIdle || refused_ || patience_.armed()) return;
+  paced_ = false;
   patience_.Arm(kPatience);
 }
 
 void EarlyDial::OnPatienceOver() {
-  if (*held_ >= kMaxHeld || !owner_->MayDialEarly()) return;
+  if (all_->held >= kMaxHeld || !owner_->MayDialEarly()) return;
+  if (!std::exchange(paced_, true)) {
+    const int64_t begin_ns = std::max(all_->next_ns, loop_->now_ns());
+    all_->next_ns = begin_ns + absl::ToInt64Nanoseconds(kPace);
+    if (begin_ns > loop_->now_ns()) {
+      return patience_.Arm(absl::Nanoseconds(begin_ns - loop_->now_ns()));
+    }
+  }
   holds_ = true;
-  ++*held_;
+  ++all_->held;
   StartDial();
 }
 
@@ -103,7 +112,7 @@ void EarlyDial::Drop() {
 }
 
 void EarlyDial::Release() {
-  if (std::exchange(holds_, false)) --*held_;
+  if (std::exchange(holds_, false)) --all_->held;
 }
 
 }  // namespace gossamer::proxy

@@ -2,6 +2,7 @@
 #define PROXY_TRANSPORT_EARLY_DIAL_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,12 @@ namespace gossamer::proxy {
 
 // The server's side of a connection whose protocol is being detected.
 //
+// What the early dials of a worker share.
+struct EarlyDials {
+  int held = 0;         // Connections that were dialled early and are not used yet.
+  int64_t next_ns = 0;  // When the next one may begin, on the loop's clock.
+};
+
 // Most clients speak first, and their first bytes say what the connection is. A client that stays
 // silent may be waiting for a server that greets it (SMTP, MySQL, SSH); waiting for such a client
 // would cost the whole detection timeout. So a silent client's server is dialled early, and whoever
@@ -34,6 +41,10 @@ class EarlyDial final : private event::IoHandler {
   // what a busy machine's scheduler may add. Too short costs HTTP a connection that is made in
   // vain, too long delays every server that speaks first; two proxies wait one after the other.
   static constexpr absl::Duration kPatience = absl::Milliseconds(10);
+  // Between the beginnings of two on a worker. A pool of clients' connections that are opened and
+  // not yet used must not make as many handshakes, a millisecond of both proxies' time each, in one
+  // go.
+  static constexpr absl::Duration kPace = absl::Milliseconds(2);
   // Of the server's first words; the rest waits in the kernel.
   static constexpr size_t kMaxSpokenBytes = 4096;
   // Connections of one worker that are held for silent clients; beyond that detection waits for
@@ -60,8 +71,8 @@ class EarlyDial final : private event::IoHandler {
     ~Owner() = default;
   };
 
-  // `held` counts the worker's connections that are held early. All are borrowed and outlive this.
-  EarlyDial(event::Loop* loop, int* held, Owner* owner);
+  // `all` is the worker's. All are borrowed and outlive this.
+  EarlyDial(event::Loop* loop, EarlyDials* all, Owner* owner);
   ~EarlyDial() { Drop(); }
 
   // The client is silent so far: dials after kPatience, if that is allowed then.
@@ -88,11 +99,12 @@ class EarlyDial final : private event::IoHandler {
   void Release();
 
   event::Loop* const loop_;
-  int* const held_;
+  EarlyDials* const all_;
   Owner* const owner_;
   event::Timer patience_;
   Phase phase_ = Phase::kIdle;
-  bool holds_ = false;    // Counted in *held_.
+  bool paced_ = false;    // It has its time to begin.
+  bool holds_ = false;    // Counted among those held.
   bool needed_ = false;   // The owner waits for the dial.
   bool refused_ = false;  // The server had no use for the connection: once is enough.
   std::unique_ptr<PendingDial> dial_;

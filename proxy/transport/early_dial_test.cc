@@ -70,13 +70,13 @@ class EarlyDialTest : public ::testing::Test, protected EarlyDial::Owner {
   bool may_dial_ = true;
   int spoke_ = 0;
   std::optional<absl::StatusOr<EarlyDial::Server>> server_;
-  int held_ = 0;
-  EarlyDial early_{loop_.get(), &held_, this};
+  EarlyDials all_;
+  EarlyDial early_{loop_.get(), &all_, this};
 };
 
 TEST_F(EarlyDialTest, DialsForASilentClientAndHearsTheServer) {
   DialEarly();
-  EXPECT_EQ(held_, 1);
+  EXPECT_EQ(all_.held, 1);
   Connect();
   EXPECT_EQ(spoke_, 0);
   peer_.Send("220 hi\r\n");
@@ -87,7 +87,7 @@ TEST_F(EarlyDialTest, DialsForASilentClientAndHearsTheServer) {
   EXPECT_EQ((*server_)->spoken, "220 hi\r\n");
   EXPECT_NE((*server_)->stream, nullptr);
   EXPECT_EQ(peer_.handler, nullptr);
-  EXPECT_EQ(held_, 0);
+  EXPECT_EQ(all_.held, 0);
   EXPECT_EQ(dials_begun_, 1);
 }
 
@@ -121,14 +121,14 @@ TEST_F(EarlyDialTest, AsksWhetherItMayWhenTheTimeHasCome) {
   early_.Watch();
   LetPatienceEnd();
   EXPECT_EQ(dials_begun_, 0);
-  EXPECT_EQ(held_, 0);
+  EXPECT_EQ(all_.held, 0);
 }
 
 TEST_F(EarlyDialTest, NeedDialsWhatWasNotDialledYet) {
   early_.Watch();
   early_.Need();
   ASSERT_NE(dial_, nullptr);
-  EXPECT_EQ(held_, 0) << "it is no early one";
+  EXPECT_EQ(all_.held, 0) << "it is no early one";
   Connect();
   ASSERT_TRUE(server_.has_value() && server_->ok());
   LetPatienceEnd();
@@ -161,12 +161,12 @@ TEST_F(EarlyDialTest, DropClosesInOrderAndGivesUp) {
   Turn();
   EXPECT_TRUE(peer_.destroyed);
   EXPECT_FALSE(peer_.reset_on_close);
-  EXPECT_EQ(held_, 0);
+  EXPECT_EQ(all_.held, 0);
   peer_.destroyed = false;
   DialEarly();
   early_.Drop();
   EXPECT_EQ(dial_, nullptr);
-  EXPECT_EQ(held_, 0);
+  EXPECT_EQ(all_.held, 0);
   EXPECT_FALSE(server_.has_value());
 }
 
@@ -175,7 +175,7 @@ TEST_F(EarlyDialTest, ARefusalIsKeptFromTheClientAndNotTriedAgainEarly) {
   dial_->Finish(absl::UnavailableError("refused"));
   Turn();
   EXPECT_FALSE(server_.has_value());
-  EXPECT_EQ(held_, 0);
+  EXPECT_EQ(all_.held, 0);
   early_.Watch();
   LetPatienceEnd();
   EXPECT_EQ(dials_begun_, 1);
@@ -185,7 +185,7 @@ TEST_F(EarlyDialTest, ARefusalIsKeptFromTheClientAndNotTriedAgainEarly) {
 
 TEST_F(EarlyDialTest, AServerThatClosesSaysNothing) {
   for (const int error : {0, ECONNRESET}) {
-    EarlyDial early(loop_.get(), &held_, this);
+    EarlyDial early(loop_.get(), &all_, this);
     early.Watch();
     ASSERT_TRUE(RunUntil([&] { return dial_ != nullptr; }));
     peer_ = FakePeer();
@@ -198,7 +198,7 @@ TEST_F(EarlyDialTest, AServerThatClosesSaysNothing) {
     Turn();
     EXPECT_EQ(spoke_, 0) << error;
     EXPECT_TRUE(peer_.destroyed) << error;
-    EXPECT_EQ(held_, 0) << error;
+    EXPECT_EQ(all_.held, 0) << error;
     early.Need();
     EXPECT_NE(dial_, nullptr) << error;
   }
@@ -207,7 +207,7 @@ TEST_F(EarlyDialTest, AServerThatClosesSaysNothing) {
 TEST_F(EarlyDialTest, AServerOfHttpDoesNotMakeTheConnectionOpaque) {
   for (const std::string& unasked : {std::string("HTTP/1.1 408 Request Timeout\r\n\r\n"),
                                      std::string("\0\0\0\4\0\0\0\0\0", 9)}) {
-    EarlyDial early(loop_.get(), &held_, this);
+    EarlyDial early(loop_.get(), &all_, this);
     early.Watch();
     ASSERT_TRUE(RunUntil([&] { return dial_ != nullptr; }));
     peer_ = FakePeer();
@@ -221,21 +221,31 @@ TEST_F(EarlyDialTest, AServerOfHttpDoesNotMakeTheConnectionOpaque) {
 }
 
 TEST_F(EarlyDialTest, TooManyAtOnceAreNotDialled) {
-  held_ = EarlyDial::kMaxHeld;
+  all_.held = EarlyDial::kMaxHeld;
   early_.Watch();
   LetPatienceEnd();
   EXPECT_EQ(dials_begun_, 0);
-  EXPECT_EQ(held_, EarlyDial::kMaxHeld);
+  EXPECT_EQ(all_.held, EarlyDial::kMaxHeld);
+}
+
+// A pool of clients' connections is opened in one go, and handshakes take turns.
+TEST_F(EarlyDialTest, OneBeginsAfterTheOther) {
+  const int64_t taken_ns = loop_->UpdateNow() + absl::ToInt64Nanoseconds(10 * EarlyDial::kPatience);
+  all_.next_ns = taken_ns;
+  early_.Watch();
+  ASSERT_TRUE(RunUntil([&] { return dials_begun_ == 1; }));
+  EXPECT_GE(loop_->now_ns(), taken_ns);
+  EXPECT_EQ(all_.next_ns, taken_ns + absl::ToInt64Nanoseconds(EarlyDial::kPace));
 }
 
 TEST_F(EarlyDialTest, ItsEndEndsWhatItHolds) {
   EarlyDial::Owner* self = this;
-  auto early = std::make_unique<EarlyDial>(loop_.get(), &held_, self);
+  auto early = std::make_unique<EarlyDial>(loop_.get(), &all_, self);
   early->Watch();
   ASSERT_TRUE(RunUntil([&] { return dial_ != nullptr; }));
   early.reset();
   EXPECT_EQ(dial_, nullptr);
-  EXPECT_EQ(held_, 0);
+  EXPECT_EQ(all_.held, 0);
 }
 
 }  // namespace

@@ -20,6 +20,7 @@
 #include "proxy/policy/inbound_policy.h"
 #include "proxy/policy/outbound_policy.h"
 #include "proxy/transport/connection_limit.h"
+#include "proxy/transport/early_dial.h"
 #include "proxy/transport/forward_deadline.h"
 
 namespace gossamer::proxy {
@@ -43,7 +44,7 @@ struct WorkerContext {
   CredentialsPtr credentials;
   // The process is about to end: connections that come now are served, and do not last.
   bool draining = false;
-  int early_dials_held = 0;  // See EarlyDial.
+  EarlyDials early_dials;
 };
 
 // How long a connection that comes while the process is about to end may be used. Not closed with
