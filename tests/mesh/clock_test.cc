@@ -7,9 +7,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "tests/mesh/fixture.h"
 #include "tests/mesh/listener.h"
 #include "tests/mesh/socket.h"
+#include "tests/mesh/trust_test.h"
 #include "tests/support/folder.h"
 #include "tests/support/pki.h"
 #include "tests/support/proxy_environment.h"
@@ -18,13 +18,12 @@
 namespace gossamer::mesh_test {
 namespace {
 
-constexpr int kOpaquePort = 7070;
 constexpr absl::Duration kLong = absl::Seconds(60);
 
-class ClockTest : public MeshTest {
+class ClockTest : public TrustTest {
  protected:
   void SetUp() override {
-    MeshTest::SetUp();
+    TrustTest::SetUp();
     // The control plane has the proxy that ships, and a clock that is right.
     cluster().options().programs.proxy = harness::Runfile("proxy/testing/proxy_with_moved_clock");
   }
@@ -42,27 +41,6 @@ class ClockTest : public MeshTest {
                                   "LINKERD2_PROXY_IDENTITY_MIN_REFRESH=1s"};
     AddWorkload(workload, wait);
     return cluster().pod(name);
-  }
-  std::unique_ptr<Socket> Connect(harness::Pod* from, const std::string& service) {
-    std::unique_ptr<Socket> socket;
-    from->net().Run([&] {
-      socket = std::make_unique<Socket>(cluster().service_ip("test", service), kOpaquePort);
-    });
-    EXPECT_TRUE(socket->connected());
-    return socket;
-  }
-  static bool Echoes(Socket* a, Socket* b) {
-    return a->Send("over") && b->Read(4) == "over" && b->Send("back") && a->Read(4) == "back";
-  }
-  bool ConnectsAnew(harness::Pod* from, const std::string& service, Listener* listener) {
-    const auto client = Connect(from, service);
-    if (!client->Send("over") || client->EndsWithin(absl::Milliseconds(500))) return false;
-    const auto server = listener->Accept();
-    return server->connected() && server->Read(4) == "over" && server->Send("back") &&
-           client->Read(4) == "back";
-  }
-  static double Renewals(harness::Pod* pod) {
-    return Metric(pod, {"control_identity_cert_refreshes_total", {{"result", "ok"}}});
   }
 
  private:

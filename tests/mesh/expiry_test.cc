@@ -8,19 +8,18 @@
 #include "absl/time/clock.h"
 #include "httplib.h"
 #include "tests/mesh/echo_server.h"
-#include "tests/mesh/fixture.h"
 #include "tests/mesh/listener.h"
 #include "tests/mesh/shown_certificate.h"
 #include "tests/mesh/socket.h"
+#include "tests/mesh/trust_test.h"
 
 namespace gossamer::mesh_test {
 namespace {
 
 constexpr int kPort = EchoServer::kPort;
-constexpr int kOpaquePort = 7070;
 constexpr absl::Duration kLong = absl::Seconds(40);  // For renewals and their failures.
 
-class ExpiryTest : public MeshTest {
+class ExpiryTest : public TrustTest {
  protected:
   static void SetUpTestSuite() {
     harness::Mesh::Options options;
@@ -35,29 +34,6 @@ class ExpiryTest : public MeshTest {
     workload.annotations["config.linkerd.io/opaque-ports"] = absl::StrCat(kOpaquePort);
     AddWorkload(workload);
     return cluster().pod(name);
-  }
-  std::unique_ptr<Socket> Connect(harness::Pod* from, const std::string& service) {
-    std::unique_ptr<Socket> socket;
-    from->net().Run([&] {
-      socket = std::make_unique<Socket>(cluster().service_ip("test", service), kOpaquePort);
-    });
-    EXPECT_TRUE(socket->connected());
-    return socket;
-  }
-  static bool Echoes(Socket* a, Socket* b) {
-    return a->Send("over") && b->Read(4) == "over" && b->Send("back") && a->Read(4) == "back";
-  }
-  // Whether a connection of its own is of use. Each is a TLS connection between the proxies.
-  bool ConnectsAnew(harness::Pod* from, const std::string& service, Listener* listener) {
-    const auto client = Connect(from, service);
-    // What is refused is reset at once, and the listener hears nothing of it.
-    if (!client->Send("over") || client->EndsWithin(absl::Milliseconds(500))) return false;
-    const auto server = listener->Accept();
-    return server->connected() && server->Read(4) == "over" && server->Send("back") &&
-           client->Read(4) == "back";
-  }
-  static double Renewals(harness::Pod* pod) {
-    return Metric(pod, {"control_identity_cert_refreshes_total", {{"result", "ok"}}});
   }
   static bool Expired(harness::Pod* pod) {
     return Metric(pod, {"control_identity_cert_expiration_timestamp_seconds", {}}) <
