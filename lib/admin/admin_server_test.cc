@@ -1,5 +1,7 @@
 #include "lib/admin/admin_server.h"
 
+#include <fcntl.h>
+
 #include <atomic>
 #include <memory>
 #include <stdexcept>
@@ -12,6 +14,8 @@
 #include "gtest/gtest.h"
 #include "httplib.h"
 #include "lib/log/log.h"
+#include "lib/net/descriptor_limit.h"
+#include "lib/net/socket.h"
 #include "lib/status/status_matchers.h"
 
 namespace gossamer {
@@ -64,6 +68,16 @@ TEST_F(AdminServerTest, ServesItsPaths) {
   EXPECT_EQ(Get("/"), Answer(404, "not found\n"));
   EXPECT_EQ(Get("/live/"), Answer(404, "not found\n"));
   EXPECT_EQ(Get("/../etc/passwd"), Answer(404, "not found\n"));
+}
+
+// A control plane has a connection with each of thousands of proxies.
+TEST_F(AdminServerTest, AnswersInAProcessOfManyDescriptors) {
+  constexpr int kDescriptors = 1500;
+  ASSERT_GT(net::RaiseDescriptorLimit(), 2u * kDescriptors);
+  std::vector<net::UniqueFd> many;
+  for (int i = 0; i < kDescriptors; ++i) many.emplace_back(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  ASSERT_GT(many.back().get(), 1024);
+  EXPECT_EQ(Get("/ready"), Answer(200, "ready\n"));
 }
 
 TEST_F(AdminServerTest, IsNotReadyUntilTheCallbackSaysSo) {

@@ -38,6 +38,9 @@ class Arena {
     return absl::string_view(copy, text.size());
   }
 
+  // What it has beyond its own first block.
+  size_t extra_bytes() const;
+
   // Forgets everything allocated; keeps the first block for reuse.
   void Reset() {
     FreeExtraBlocks();
@@ -51,6 +54,7 @@ class Arena {
 
   struct Block {
     Block* next;
+    size_t capacity;
     char* data() { return reinterpret_cast<char*>(this + 1); }
   };
 

@@ -6,22 +6,11 @@
 #include <cstring>
 #include <utility>
 
+#include "lib/buffer/sanitizer.h"
 #include "lib/buffer/thread_cache.h"
 
 namespace gossamer {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kPooling = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool kPooling = false;
-#else
-constexpr bool kPooling = true;
-#endif
-#else
-constexpr bool kPooling = true;
-#endif
 
 constexpr size_t kStepBytes = 64;
 constexpr size_t kClasses = BlockPool::kMaxPooledBytes / kStepBytes;
@@ -72,7 +61,7 @@ Header* FromSystem(size_t bytes, uint32_t size_class) {
 }  // namespace
 
 void* BlockPool::Allocate(size_t bytes) {
-  if (!kPooling) return std::malloc(bytes);
+  if (kMemoryIsWatched) return std::malloc(bytes);
   if (bytes == 0) bytes = 1;
   if (bytes > kMaxPooledBytes) {
     if (bytes > SIZE_MAX - sizeof(Header)) return nullptr;
@@ -92,7 +81,7 @@ void* BlockPool::Allocate(size_t bytes) {
 }
 
 void BlockPool::Free(void* block) {
-  if (!kPooling) return std::free(block);
+  if (kMemoryIsWatched) return std::free(block);
   if (block == nullptr) return;
   Header* header = HeaderOf(block);
   const uint32_t size_class = header->size_class;
@@ -114,7 +103,7 @@ void* BlockPool::AllocateZeroed(size_t count, size_t bytes) {
 }
 
 void* BlockPool::Reallocate(void* block, size_t bytes) {
-  if (!kPooling) return std::realloc(block, bytes);
+  if (kMemoryIsWatched) return std::realloc(block, bytes);
   if (block == nullptr) return Allocate(bytes);
   Header* header = HeaderOf(block);
   if (header->size_class == kSystem) {

@@ -140,10 +140,27 @@ void Loop::Turn(int timeout_ms) {
   const int count = epoll_wait(epoll_fd_.get(), events_, kEventsPerTurn, timeout_ms);
   UpdateNow();
   Dispatch(std::max(count, 0));
-  if (count > 0 && activity_observer_ != nullptr) activity_observer_->OnActivity();
+  if (count > 0) TellActivity();
   timers_.Advance(now_ns_ / kNanosPerMilli);
   RunDeferred();
   BuryDead();
+}
+
+void Loop::TellActivity() {
+  for (ActivityObserver* each = activity_observers_; each != nullptr; each = each->next_) {
+    each->OnActivity();
+  }
+}
+
+void Loop::AddActivityObserver(ActivityObserver* observer) {
+  observer->next_ = activity_observers_;
+  activity_observers_ = observer;
+}
+
+void Loop::RemoveActivityObserver(ActivityObserver* observer) {
+  ActivityObserver** link = &activity_observers_;
+  while (*link != observer) link = &(*link)->next_;
+  *link = observer->next_;
 }
 
 void Loop::Dispatch(int count) {

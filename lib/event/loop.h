@@ -87,6 +87,7 @@ class Deferred {
   int index_ = -1;  // In the loop's list of this turn.
 };
 
+// Hears of each turn of a loop that has handled descriptors.
 class ActivityObserver {
  public:
   // Within a turn: quick, and without any other call to the loop but arming a timer.
@@ -94,6 +95,11 @@ class ActivityObserver {
 
  protected:
   ~ActivityObserver() = default;
+
+ private:
+  friend class Loop;
+
+  ActivityObserver* next_ = nullptr;  // In the loop's list.
 };
 
 // One thread's event loop: descriptors (epoll), timers and callbacks. All calls belong to the
@@ -140,8 +146,9 @@ class Loop {
 
   TimerWheel* timers() { return &timers_; }
 
-  // Who hears of each turn that has handled descriptors; null for nobody. Borrowed.
-  void SetActivityObserver(ActivityObserver* observer) { activity_observer_ = observer; }
+  // Borrowed until it is removed. Not within OnActivity().
+  void AddActivityObserver(ActivityObserver* observer);
+  void RemoveActivityObserver(ActivityObserver* observer);
 
  private:
   friend class Deferred;
@@ -158,6 +165,7 @@ class Loop {
   Loop(net::UniqueFd epoll_fd, net::UniqueFd wake_fd);
   void Turn(int timeout_ms);
   int WaitMilliseconds(absl::Duration max_wait) const;
+  void TellActivity();
   void Dispatch(int count);
   void RunPosted();
   void RunDeferred();
@@ -173,7 +181,7 @@ class Loop {
   epoll_event events_[kEventsPerTurn];
   int next_event_ = 0;  // Of this turn's batch, whose later entries a handler may void.
   int event_count_ = 0;
-  ActivityObserver* activity_observer_ = nullptr;
+  ActivityObserver* activity_observers_ = nullptr;
   std::vector<Deferred*> deferred_;
   std::vector<Grave> graveyard_;
 

@@ -14,12 +14,12 @@ namespace gossamer::event {
 class QuietWatch final : private ActivityObserver {
  public:
   // `on_quiet` runs on the loop's thread, once after each period of activity, when nothing has
-  // happened for `time` to twice that. One watch a loop, which outlives it.
+  // happened for `time` to twice that. The loop outlives the watch.
   QuietWatch(Loop* loop, absl::Duration time, absl::AnyInvocable<void()> on_quiet)
       : loop_(loop), time_(time), on_quiet_(std::move(on_quiet)), timer_(loop, [this] { Look(); }) {
-    loop_->SetActivityObserver(this);
+    loop_->AddActivityObserver(this);
   }
-  ~QuietWatch() { loop_->SetActivityObserver(nullptr); }
+  ~QuietWatch() { loop_->RemoveActivityObserver(this); }
 
  private:
   void OnActivity() override {

@@ -100,10 +100,12 @@ absl::StatusOr<HttpReply> HttpClient::PostForm(absl::string_view path, std::stri
 absl::StatusOr<HttpReply> HttpClient::Send(const char* method, absl::string_view path,
                                            std::string form, absl::Duration timeout) {
   const auto start = std::chrono::steady_clock::now();
-  const auto limit = absl::ToChronoMicroseconds(std::max(timeout, absl::Milliseconds(1)));
+  // The library waits for whole milliseconds; cut short, its end would not look late.
+  const auto limit = absl::ToChronoMilliseconds(
+      absl::Ceil(std::max(timeout, absl::Milliseconds(1)), absl::Milliseconds(1)));
   const auto is_late = [&] { return std::chrono::steady_clock::now() - start >= limit; };
   client_->set_connection_timeout(
-      absl::ToChronoMicroseconds(std::min(options_.connect_timeout, timeout)));
+      std::min(absl::ToChronoMilliseconds(options_.connect_timeout), limit));
   client_->set_read_timeout(limit);
   client_->set_write_timeout(limit);
 

@@ -119,8 +119,8 @@ class ServerHandler {
   // or later.
   virtual void OnRequest(ServerStream* stream) = 0;
   // A message was refused and answered with `status`; an HTTP/1 connection ends. 502 says that it
-  // is the handler's own response, any other that it is the client's request. 0 where HTTP/2 allows
-  // no answer: the stream was reset, or the connection ends. `reason` is one of a bounded set of
+  // is the handler's own response, any other that it is the client's request. 0 where there is no
+  // answer: the stream was reset, or the connection ends. `reason` is one of a bounded set of
   // static lower_snake_case names. For counting: the handler must not touch the connection within.
   virtual void OnBadRequest(int status, absl::string_view reason) {}
   // The connection has ended and all its streams have been told: delete it later, not within.
@@ -140,6 +140,13 @@ class ServerConnection {
   virtual void Drain() = 0;
   // Streams in flight.
   virtual int active_streams() const = 0;
+  // Bytes that are held because somebody does not take them, or does not send the rest: what waits
+  // to be sent to the client, what the client has sent and the handlers have not consumed, and
+  // heads of more than the ordinary size.
+  virtual size_t held_bytes() const = 0;
+  // For want of memory, ends the streams that hold most, or the connection: nobody need answer any
+  // more. Returns how many bytes that gives back. Not within a callback.
+  virtual size_t Shed() = 0;
 };
 
 }  // namespace gossamer::http

@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_join.h"
 #include "lib/log/log.h"
+#include "lib/net/descriptor_limit.h"
 #include "lib/status/status_macros.h"
 #include "prometheus/text_serializer.h"
 
@@ -42,6 +43,7 @@ Runner::Runner(const Flags* flags)
   const sigset_t signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  net::RaiseDescriptorLimit();
   signal_fd_ = signalfd(-1, &signals, SFD_CLOEXEC);
   stop_fd_ = eventfd(0, EFD_CLOEXEC);
 }

@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -176,6 +178,23 @@ TEST_F(RunnerTest, ServesItsAdminPort) {
                            "gossamer_build_info{program=\"test-service\",version=\"9.9.9\"} 1"}) {
     EXPECT_THAT(metrics, HasSubstr(name));
   }
+}
+
+// It has a descriptor for each proxy that is connected.
+TEST_F(RunnerTest, TakesAllTheDescriptorsThatItMayHave) {
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit few = before;
+  few.rlim_cur = 256;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  Start({});
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  const std::string metrics = Get("/metrics").second;
+  double most = 0;
+  const size_t at = metrics.find("\nprocess_max_fds ");
+  ASSERT_NE(at, std::string::npos) << metrics;
+  ASSERT_EQ(std::sscanf(metrics.c_str() + at, "\nprocess_max_fds %lf", &most), 1);
+  EXPECT_EQ(most, static_cast<double>(before.rlim_max));
 }
 
 TEST_F(RunnerTest, AnswersHealthChecksByService) {

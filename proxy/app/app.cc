@@ -4,17 +4,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "lib/log/log.h"
+#include "lib/net/descriptor_limit.h"
 #include "lib/status/annotate.h"
 #include "lib/status/status_macros.h"
 #include "lib/time/clock.h"
 #include "lib/x509/certificate.h"
 #include "proxy/app/startup_memory.h"
 #include "proxy/inbound/port_policies.h"
+#include "proxy/overload/cgroup_limit.h"
 #include "proxy/transport/connection_limit.h"
 
 namespace gossamer::proxy {
@@ -37,6 +40,16 @@ int CountWorkers(const CoresConfig& cores) {
   }
   count = std::max(count, static_cast<int>(std::min<uint64_t>(cores.min, 1024)));
   return std::clamp(count, 1, available);
+}
+
+// In bytes; 0 for no limit.
+uint64_t MaxMemory(const Config& config) {
+  if (config.max_memory_bytes.has_value()) return *config.max_memory_bytes;
+  // The rest is for what the kernel counts beside the process' own memory, sockets above all, and
+  // for what comes while the process is busy giving back.
+  constexpr uint64_t kPercent = 85;
+  const std::optional<uint64_t> limit = OwnCgroupMemoryLimit();
+  return limit.has_value() ? *limit / 100 * kPercent : 0;
 }
 
 ProxyMetrics::Options MetricsOptions(const Config& config, const BuildInfo& build,
@@ -82,6 +95,7 @@ App::App(Config config, const BuildInfo& build, const Clock* clock)
     : config_(std::move(config)),
       clock_(clock),
       started_at_(clock->Monotonic()),
+      max_memory_(MaxMemory(config_)),
       metrics_(MetricsOptions(config_, build, clock)) {}
 
 App::~App() {
@@ -98,7 +112,7 @@ App::~App() {
 int App::WorkerCount() const { return CountWorkers(config_.cores); }
 
 absl::Status App::Init() {
-  connections_per_worker_ = ConnectionsPerWorker(RaiseDescriptorLimit(), WorkerCount());
+  connections_per_worker_ = ConnectionsPerWorker(net::RaiseDescriptorLimit(), WorkerCount());
   GOSSAMER_ASSIGN_OR_RETURN(loop_, event::Loop::Create());
   workers_ = std::make_unique<WorkerGroup>(loop_.get());
   readiness_ = std::make_unique<Readiness>(loop_.get(), PinnedPorts(config_.inbound.ports),
@@ -218,6 +232,9 @@ void App::LogInterfaces() const {
   }
   GOSSAMER_LOG(kInfo, "proxy", "Clients served at a time",
                {"count", int64_t{connections_per_worker_} * WorkerCount()});
+  if (max_memory_ > 0) {
+    GOSSAMER_LOG(kInfo, "proxy", "Memory used before new work is refused", {"bytes", max_memory_});
+  }
   GOSSAMER_LOG(kInfo, "proxy", "Local identity is", {"id", config_.identity.id});
   GOSSAMER_LOG(kInfo, "proxy", "Destinations resolved via",
                {"address", config_.destination.service.address.ToString()},
@@ -284,6 +301,8 @@ absl::Status App::StartServing() {
     options.targets = targets_.get();
     options.endpoints = endpoints_.get();
     options.max_connections = connections_per_worker_;
+    options.max_memory = max_memory_;
+    options.memory = &memory_;
     options.random_seed = random_();
     absl::StatusOr<std::unique_ptr<Worker>> worker = Worker::Create(options);
     if (!worker.ok()) return Annotate(worker.status(), "cannot start a worker");

@@ -1,6 +1,7 @@
 #ifndef PROXY_APP_APP_H_
 #define PROXY_APP_APP_H_
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "proxy/discovery/watchers.h"
 #include "proxy/identity/certifier.h"
 #include "proxy/metrics/proxy_metrics.h"
+#include "proxy/overload/process_memory.h"
 
 namespace gossamer::proxy {
 
@@ -74,6 +76,8 @@ class App {
   const Clock* const clock_;
   const absl::Duration started_at_;  // Monotonic.
   int connections_per_worker_ = 1;
+  const uint64_t max_memory_;  // Bytes; 0 for no limit.
+  const ProcessMemoryReader memory_;
   absl::BitGen random_;
   std::unique_ptr<event::Loop> loop_;
   std::unique_ptr<dns::Resolver> resolver_;

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "lib/buffer/thread_cache.h"
 #include "lib/log/log.h"
 #include "lib/status/status_macros.h"
+#include "proxy/overload/memory_holder.h"
 
 namespace gossamer::proxy {
 
@@ -24,7 +26,10 @@ Worker::Worker(const Options& options, std::unique_ptr<event::Loop> loop)
       draining_connections_(loop_.get()),
       connections_(options.max_connections),
       sweep_(loop_.get(), [this] { Sweep(); }),
-      quiet_(loop_.get(), kQuiet, &Worker::TidyUp) {
+      quiet_(loop_.get(), kQuiet, [this] { TidyUp(); }),
+      memory_(options.memory) {
+  MemoryGuard::Owner* const self = this;
+  if (options.max_memory > 0) memory_guard_.emplace(loop_.get(), options.max_memory, self);
   context_.loop = loop_.get();
   context_.config = options.config;
   context_.metrics = options.metrics;
@@ -69,6 +74,30 @@ void Worker::Sweep() {
   }
   most_active_ = std::max(most_active_, active);
   sweep_.Arm(kSweepInterval);
+}
+
+uint64_t Worker::BytesInUse() {
+  const std::optional<ProcessMemory> memory = memory_->Read();
+  return memory.has_value() ? memory->anonymous_bytes : 0;
+}
+
+void Worker::OnShortOfMemory(bool is_short) {
+  connections_.set_short_of_memory(is_short);
+  if (!is_short) return;
+  GOSSAMER_LOG_EVERY(absl::Seconds(10), kWarn, "proxy",
+                     "Memory is short: new connections wait, new requests are refused, and what "
+                     "holds most is ended",
+                     {"bytes", BytesInUse()});
+}
+
+void Worker::Relieve(uint64_t bytes) {
+  std::vector<MemoryHolder*> holders;
+  inbound_->ListHolders(&holders);
+  outbound_->ListHolders(&holders);
+  const int count = ShedLargest(std::move(holders), bytes);
+  if (count == 0) return;
+  GOSSAMER_LOG_EVERY(absl::Seconds(10), kWarn, "proxy", "Connections are ended for want of memory",
+                     {"count", int64_t{count}});
 }
 
 void Worker::SetCredentials(CredentialsPtr credentials) {

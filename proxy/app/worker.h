@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -14,6 +15,8 @@
 #include "proxy/http/h2_client.h"
 #include "proxy/inbound/inbound.h"
 #include "proxy/outbound/outbound.h"
+#include "proxy/overload/memory_guard.h"
+#include "proxy/overload/process_memory.h"
 #include "proxy/transport/connection_limit.h"
 #include "proxy/worker/connection_counts.h"
 #include "proxy/worker/worker_context.h"
@@ -22,7 +25,7 @@ namespace gossamer::proxy {
 
 // A thread with a loop, an inbound side and an outbound side of its own. Its methods are called
 // from the control thread.
-class Worker {
+class Worker final : private MemoryGuard::Owner {
  public:
   struct Options {
     const Config* config = nullptr;
@@ -31,6 +34,9 @@ class Worker {
     TargetHub* targets = nullptr;
     EndpointsHub* endpoints = nullptr;
     int max_connections = std::numeric_limits<int>::max();  // Of clients at a time.
+    // Of the process, in bytes, with the reader that tells how much there is; 0 for no limit.
+    uint64_t max_memory = 0;
+    const ProcessMemoryReader* memory = nullptr;
     uint64_t random_seed = 0;
   };
 
@@ -63,7 +69,11 @@ class Worker {
   void Sweep();
   ConnectionCounts Counts() const;
 
-  static void TidyUp();
+  // MemoryGuard::Owner.
+  uint64_t BytesInUse() override;
+  void TidyUp() override;
+  void OnShortOfMemory(bool is_short) override;
+  void Relieve(uint64_t bytes) override;
 
   static constexpr absl::Duration kSweepInterval = absl::Minutes(1);
   // Without traffic for so long, what it has left is given back.
@@ -79,6 +89,8 @@ class Worker {
   std::unique_ptr<Outbound> outbound_;
   event::Timer sweep_;
   event::QuietWatch quiet_;
+  const ProcessMemoryReader* const memory_;
+  std::optional<MemoryGuard> memory_guard_;
   int most_active_ = 0;  // Connections, of the sweeps since memory was last given back.
   std::thread thread_;
 };

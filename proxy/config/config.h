@@ -219,6 +219,9 @@ struct Config {
   std::optional<TracingConfig> tracing;
   DnsConfig dns;
   CoresConfig cores;
+  // Beyond which no new work is taken on, in bytes; 0 for no limit. Unset: what the control groups
+  // allow decides.
+  std::optional<uint64_t> max_memory_bytes;
   absl::Duration shutdown_grace_period;
   // What the operator should know and that stops nothing: log each as a warning.
   std::vector<std::string> warnings;

@@ -52,6 +52,17 @@ absl::Status SetAuthorityLabels(absl::string_view text, RawConfig* raw) {
   return absl::OkStatus();
 }
 
+absl::Status SetMaxMemory(absl::string_view text, RawConfig* raw) {
+  // Less than this is gone before the first connection.
+  constexpr uint64_t kLeast = 8 << 20;
+  uint64_t bytes = 0;
+  if (!config::ParseValue(text, &bytes).ok() || (bytes > 0 && bytes < kLeast)) {
+    return absl::InvalidArgumentError(absl::StrCat("expected 0 or an integer from ", kLeast));
+  }
+  raw->config.max_memory_bytes = bytes;
+  return absl::OkStatus();
+}
+
 absl::Status SetAccessLog(absl::string_view text, RawConfig* raw) {
   AccessLogFormat& format = raw->config.log.access_log;
   if (absl::EqualsIgnoreCase(text, "apache")) {
@@ -147,6 +158,11 @@ Group ProcessOptions() {
           Make("SHUTDOWN_ENDPOINT_ENABLED", "bool", "false",
                "Whether POST /shutdown on the admin port stops the proxy.",
                FIELD(r.config.admin.shutdown_enabled)),
+          Make("MAX_MEMORY_BYTES", "0, or a count of at least 8388608", "",
+               "The anonymous memory beyond which new connections wait, new requests are answered "
+               "503, and what holds most is ended; 0 for no limit. Unset: 85 % of what the control "
+               "groups allow (a container's memory limit). Of Gossamer's own.",
+               SetMaxMemory),
           Make(
               "TCP_IDLE_TIMEOUT", "duration", "5d",
               "How long a connection that is forwarded as opaque bytes may go without one; 0 for "

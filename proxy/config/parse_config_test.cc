@@ -298,6 +298,17 @@ TEST(ParseConfigTest, ChecksVariablesAgainstEachOther) {
   }
 }
 
+TEST(ParseConfigTest, MemoryIsLimitedByTheVariableOrTheEnvironment) {
+  EXPECT_EQ(MustParse(With({})).max_memory_bytes, std::nullopt);
+  EXPECT_EQ(MustParse(With({{"MAX_MEMORY_BYTES", "0"}})).max_memory_bytes, 0u);
+  EXPECT_EQ(MustParse(With({{"MAX_MEMORY_BYTES", "8388608"}})).max_memory_bytes, 8u << 20);
+  for (const char* bad : {"8388607", "1", "-1", "64M", "lots"}) {
+    EXPECT_THAT(ParseConfig(config::EnvReader(With({{"MAX_MEMORY_BYTES", bad}}))),
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("MAX_MEMORY_BYTES")))
+        << bad;
+  }
+}
+
 TEST(ParseConfigTest, WithoutSpireIdAndServerNameAreEqual) {
   Variables variables = With({{"IDENTITY_SERVER_ID", "a.b"}, {"IDENTITY_SERVER_NAME", "c.d"}});
   variables.erase("LINKERD2_PROXY_IDENTITY_LOCAL_NAME");

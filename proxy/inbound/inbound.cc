@@ -65,4 +65,8 @@ ConnectionCounts Inbound::Counts() const {
   return counts;
 }
 
+void Inbound::ListHolders(std::vector<MemoryHolder*>* holders) const {
+  holders->insert(holders->end(), shared_.connections.begin(), shared_.connections.end());
+}
+
 }  // namespace gossamer::proxy

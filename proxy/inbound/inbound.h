@@ -2,10 +2,12 @@
 #define PROXY_INBOUND_INBOUND_H_
 
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "lib/net/socket.h"
 #include "proxy/inbound/inbound_connection.h"
+#include "proxy/overload/memory_holder.h"
 #include "proxy/transport/acceptor.h"
 #include "proxy/worker/connection_counts.h"
 #include "proxy/worker/worker_context.h"
@@ -27,6 +29,8 @@ class Inbound {
   void CloseDraining();
   void StopListening() { acceptor_.reset(); }
   ConnectionCounts Counts() const;
+  // Adds all clients' connections.
+  void ListHolders(std::vector<MemoryHolder*>* holders) const;
 
  private:
   void OnConnection(net::UniqueFd fd, const net::SocketAddress& client);

@@ -501,6 +501,24 @@ void InboundConnection::Drain() {
 
 void InboundConnection::Abort() { Close(); }
 
+size_t InboundConnection::held_bytes() const {
+  if (http_ != nullptr) return http_->held_bytes();
+  return forward_ == nullptr ? sniffed_.size() : forward_->held_bytes();
+}
+
+size_t InboundConnection::Shed() {
+  if (closed_) return 0;
+  if (http_ != nullptr) return http_->Shed();
+  const size_t bytes = held_bytes();
+  CountTcpError("loadshed");
+  if (forward_ != nullptr) {
+    forward_->Abort(ENOMEM);
+  } else {
+    Close();
+  }
+  return bytes;
+}
+
 void InboundConnection::Close() {
   if (std::exchange(closed_, true)) return;
   deadline_.Cancel();

@@ -14,6 +14,7 @@
 #include "proxy/inbound/inbound_exchange.h"
 #include "proxy/inbound/local_apps.h"
 #include "proxy/inbound/port_policies.h"
+#include "proxy/overload/memory_holder.h"
 #include "proxy/transport/connection_limit.h"
 #include "proxy/transport/early_dial.h"
 #include "proxy/transport/forward_deadline.h"
@@ -47,7 +48,8 @@ struct InboundShared {
 //   In kTls and kHttp a silent client's workload is dialled early (EarlyDial): if it speaks first,
 //   bytes are forwarded. Not on a port that policy names as HTTP or TLS, nor for a client whose
 //   bytes policy does not let in.
-class InboundConnection final : private event::IoHandler,
+class InboundConnection final : public MemoryHolder,
+                                private event::IoHandler,
                                 private http::ServerHandler,
                                 private PortPolicy::Observer,
                                 private EarlyDial::Owner {
@@ -62,6 +64,8 @@ class InboundConnection final : private event::IoHandler,
   bool draining() const { return drained_ && !closed_; }
   // Ends the connection now.
   void Abort();
+  size_t held_bytes() const override;
+  size_t Shed() override;
 
  private:
   friend class event::Loop;  // Ends it.

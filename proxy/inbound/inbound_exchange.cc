@@ -73,7 +73,8 @@ bool InboundExchange::Admit() {
     downgraded_ = true;
     SetClientVersion(request()->version);
   }
-  if (static_cast<uint64_t>(*client_->in_flight) > context.config->inbound.max_in_flight_requests) {
+  if (static_cast<uint64_t>(*client_->in_flight) > context.config->inbound.max_in_flight_requests ||
+      context.connections->short_of_memory()) {
     context.metrics->inbound.HttpError("loadshed", client_->target, client_->server_labels())
         ->cell.Add();
     Refuse(FailureKind::kUnavailable, "service unavailable");

@@ -14,6 +14,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "lib/metrics/label_text.h"
+#include "proxy/overload/process_memory.h"
 
 namespace gossamer::proxy {
 namespace {
@@ -116,7 +117,7 @@ void WriteProcess(absl::Time start, absl::Duration start_monotonic, const Clock*
   writer.Write(kClockTime, UnixSeconds(clock->Now()));
   writer.Write(kUptime, absl::ToDoubleSeconds(clock->Monotonic() - start_monotonic));
   writer.Write(kCpu, CpuSeconds());
-  if (const auto memory = ParseStatm(ReadFile("/proc/self/statm"), sysconf(_SC_PAGESIZE))) {
+  if (const auto memory = ProcessMemoryReader().Read()) {
     writer.Write(kVirtualMemory, memory->virtual_bytes);
     writer.Write(kResidentMemory, memory->resident_bytes);
   }
@@ -133,17 +134,6 @@ void WriteProcess(absl::Time start, absl::Duration start_monotonic, const Clock*
 }
 
 }  // namespace
-
-std::optional<Memory> ParseStatm(absl::string_view text, uint64_t page_bytes) {
-  const std::vector<absl::string_view> words = absl::StrSplit(text, ' ');
-  uint64_t size = 0;
-  uint64_t resident = 0;
-  if (words.size() < 2 || !absl::SimpleAtoi(words[0], &size) ||
-      !absl::SimpleAtoi(words[1], &resident)) {
-    return std::nullopt;
-  }
-  return Memory{size * page_bytes, resident * page_bytes};
-}
 
 std::optional<NetworkBytes> ParseNetDev(absl::string_view text) {
   // An interface's line is NAME: eight numbers of receipt, then those of transmission.

@@ -24,13 +24,6 @@ struct BuildInfo {
 // read is left out. The process counts as started now. `clock` is borrowed.
 void RegisterProcessMetrics(const BuildInfo& info, const Clock* clock, metrics::Registry* registry);
 
-// /proc/self/statm.
-struct Memory {
-  uint64_t virtual_bytes = 0;
-  uint64_t resident_bytes = 0;
-};
-std::optional<Memory> ParseStatm(absl::string_view text, uint64_t page_bytes);
-
 // /proc/self/net/dev: all interfaces but the loopback.
 struct NetworkBytes {
   uint64_t received = 0;

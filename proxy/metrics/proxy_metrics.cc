@@ -46,7 +46,8 @@ In `inbound_http_refused_messages_total` and its outbound kin, `message` is `req
 or 505, or by a reset in HTTP/2) or `response` (the client gets 502). `reason` is one of: what is wrong with a head
 (`bad_line_end`, `obsolete_fold`, `bad_content_length`, `head_too_large`, ...: lib/http/http1/head_error.cc) or with a body
 (`bad_chunk_size`, `bad_trailers`, ...: lib/http/http1/body_decoder.cc); `head_timeout`; `upgrade_unasked`; `bad_response`,
-which cannot be written as HTTP/1; `too_many_interim_responses`; in HTTP/2 `malformed_field`, `malformed_message`,
+which cannot be written as HTTP/1; `too_many_interim_responses`; `memory_short`, where what held most was ended for want of
+memory; in HTTP/2 `malformed_field`, `malformed_message`,
 `bad_target`, `bad_host`, `host_conflict`, `bad_preface`, `flood`, `reset_flood`, `head_flood`, `stall_timeout`, and RFC 9113's own error
 codes (`h2_protocol_error`, `h2_flow_control_error`, `h2_enhance_your_calm`, ...).
 

@@ -61,4 +61,8 @@ ConnectionCounts Outbound::Counts() const {
   return counts;
 }
 
+void Outbound::ListHolders(std::vector<MemoryHolder*>* holders) const {
+  holders->insert(holders->end(), connections_.begin(), connections_.end());
+}
+
 }  // namespace gossamer::proxy

@@ -8,6 +8,7 @@
 #include "lib/net/socket.h"
 #include "proxy/outbound/outbound_connection.h"
 #include "proxy/outbound/outbound_exchange.h"
+#include "proxy/overload/memory_holder.h"
 #include "proxy/transport/acceptor.h"
 #include "proxy/worker/connection_counts.h"
 #include "proxy/worker/worker_context.h"
@@ -29,6 +30,8 @@ class Outbound {
   void CloseDraining();
   void StopListening() { acceptors_.clear(); }
   ConnectionCounts Counts() const;
+  // Adds all clients' connections.
+  void ListHolders(std::vector<MemoryHolder*>* holders) const;
 
  private:
   void OnConnection(net::UniqueFd fd, const net::SocketAddress& client);

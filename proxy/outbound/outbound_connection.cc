@@ -1,5 +1,6 @@
 #include "proxy/outbound/outbound_connection.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "lib/http/http1/server_connection.h"
@@ -273,6 +274,24 @@ void OutboundConnection::FailTcp(absl::string_view error, absl::string_view why)
 void OutboundConnection::Drain() {
   if (http_ == nullptr || std::exchange(drained_, true)) return;
   http_->Drain();
+}
+
+size_t OutboundConnection::held_bytes() const {
+  if (http_ != nullptr) return http_->held_bytes();
+  return forward_ == nullptr ? sniffed_.size() : forward_->held_bytes();
+}
+
+size_t OutboundConnection::Shed() {
+  if (closed_) return 0;
+  if (http_ != nullptr) return http_->Shed();
+  const size_t bytes = held_bytes();
+  context_->metrics->outbound.TcpError(destination_->original(), "loadshed")->cell.Add();
+  if (forward_ != nullptr) {
+    forward_->Abort(ENOMEM);
+  } else {
+    Close();
+  }
+  return bytes;
 }
 
 void OutboundConnection::Close() {

@@ -12,6 +12,7 @@
 #include "proxy/outbound/destinations.h"
 #include "proxy/outbound/outbound_exchange.h"
 #include "proxy/outbound/tcp_route_dial.h"
+#include "proxy/overload/memory_holder.h"
 #include "proxy/transport/connection_limit.h"
 #include "proxy/transport/early_dial.h"
 #include "proxy/transport/forward_deadline.h"
@@ -29,7 +30,8 @@ namespace gossamer::proxy {
 //        └── opaque ──────────^
 //   In kHttp a silent client's server is dialled early (EarlyDial): if it speaks first, on to
 //   kDialling, which is over at once.
-class OutboundConnection final : private event::IoHandler,
+class OutboundConnection final : public MemoryHolder,
+                                 private event::IoHandler,
                                  private http::ServerHandler,
                                  private Destination::Observer,
                                  private EarlyDial::Owner {
@@ -45,6 +47,8 @@ class OutboundConnection final : private event::IoHandler,
   // Told to, and not closed yet.
   bool draining() const { return drained_ && !closed_; }
   void Abort() { Close(); }
+  size_t held_bytes() const override;
+  size_t Shed() override;
 
  private:
   friend class event::Loop;  // Ends it.

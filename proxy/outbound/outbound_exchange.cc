@@ -34,7 +34,8 @@ OutboundExchange::~OutboundExchange() {
 
 void OutboundExchange::Route() {
   const WorkerContext& context = *shared_->context;
-  if (static_cast<uint64_t>(shared_->in_flight) > context.config->outbound.max_in_flight_requests) {
+  if (static_cast<uint64_t>(shared_->in_flight) > context.config->outbound.max_in_flight_requests ||
+      context.connections->short_of_memory()) {
     return Refuse(FailureKind::kUnavailable, "service unavailable", "loadshed");
   }
   if (policy_->invalid) {

@@ -50,7 +50,8 @@ void Acceptor::AcceptSome() {
 
 bool Acceptor::AcceptOne() {
   if (limit_ != nullptr && limit_->full()) {
-    Pause("as many clients as the limit of open files allows");
+    Pause(limit_->short_of_memory() ? "memory is short"
+                                    : "as many clients as the limit of open files allows");
     return false;
   }
   net::SocketAddress client;

@@ -14,9 +14,9 @@ namespace gossamer::proxy {
 
 // Takes connections off a listening socket.
 //
-// Where the process is out of descriptors, or has as many clients as it can serve, it leaves
-// connections in the kernel's backlog and tries again shortly, instead of spinning: overload delays
-// new work and harms nothing that runs.
+// Where the process is out of descriptors or memory, or has as many clients as it can serve, it
+// leaves connections in the kernel's backlog and tries again shortly, instead of spinning: overload
+// delays new work and harms nothing that runs.
 class Acceptor final : private event::IoHandler {
  public:
   // Gets each connection with its socket options set. Runs on the loop's thread.

@@ -1,7 +1,5 @@
 #include "proxy/transport/connection_limit.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 
 namespace gossamer::proxy {
@@ -13,15 +11,6 @@ constexpr uint64_t kOwnDescriptors = 64;
 constexpr uint64_t kMaxDescriptors = uint64_t{1} << 30;
 
 }  // namespace
-
-uint64_t RaiseDescriptorLimit() {
-  rlimit limit = {};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-  rlimit raised = limit;
-  raised.rlim_cur = raised.rlim_max;
-  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return raised.rlim_cur;
-  return limit.rlim_cur;
-}
 
 int ConnectionsPerWorker(uint64_t descriptors, int workers) {
   descriptors = std::min(descriptors, kMaxDescriptors);

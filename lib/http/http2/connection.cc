@@ -400,6 +400,38 @@ void Connection::CheckDeadlines() {
   deadline_check_.Arm(deadlines_.check_interval());
 }
 
+size_t Connection::HeldBytes() const {
+  size_t bytes = output_.size();
+  for (const Stream* stream = streams_; stream != nullptr; stream = stream->next_) {
+    bytes += stream->held_bytes();
+  }
+  return bytes;
+}
+
+// Many share a connection between proxies: streams that hold little are not to pay for the others.
+size_t Connection::ShedFullest() {
+  size_t most = 0;
+  for (const Stream* stream = streams_; stream != nullptr; stream = stream->next_) {
+    most = std::max(most, stream->held_bytes());
+  }
+  if (most < ByteQueue::kBlockBytes) {
+    const size_t bytes = HeldBytes();
+    OnRequestRefused(0, "memory_short");
+    Fail({http::ResetCause::kLocal, http::kH2EnhanceYourCalm, ENOMEM});
+    return bytes;
+  }
+  size_t given_back = 0;
+  for (Stream *stream = streams_, *next; stream != nullptr; stream = next) {
+    next = stream->next_;
+    if (stream->held_bytes() < most / 2) continue;
+    given_back += stream->held_bytes();
+    OnRequestRefused(0, "memory_short");
+    stream->Terminate({http::ResetCause::kLocal, http::kH2EnhanceYourCalm, ENOMEM});
+    stream->ResetStream(http::kH2EnhanceYourCalm);
+  }
+  return given_back;
+}
+
 // In nghttp2's callbacks.
 void Connection::CountIdleFrames(int count) {
   constexpr int64_t kSecondNs = 1'000'000'000;

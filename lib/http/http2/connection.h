@@ -75,6 +75,9 @@ class Connection : private event::IoHandler {
   void BeginDrain();
   // Ends the connection and all streams with it. Tells OnClosed().
   void Fail(http::Reset reset);
+  // As http::ServerConnection has them.
+  size_t HeldBytes() const;
+  size_t ShedFullest();
   // Resets the streams in flight without a word to the derived class, which is being destroyed.
   void Abandon();
 
@@ -184,6 +187,8 @@ class ServerConnection final : public http::ServerConnection, private Connection
   void Start(absl::string_view already_read) override { Begin(already_read); }
   void Drain() override { BeginDrain(); }
   int active_streams() const override { return Connection::active_streams(); }
+  size_t held_bytes() const override { return HeldBytes(); }
+  size_t Shed() override { return ShedFullest(); }
 
  private:
   ServerConnection(event::Loop* loop, std::unique_ptr<net::ByteStream> transport,

@@ -382,6 +382,36 @@ TEST_F(ConnectionTest, TooMuchThatIsUnreadCostsTheFullestStreams) {
   }
 }
 
+// For want of memory: those that hold most, and the connection only where it holds all there is.
+TEST_F(ConnectionTest, ShedsItsFullestStreams) {
+  Connect();
+  constexpr size_t kMuch = 100'000;
+  constexpr size_t kLittle = 1'000;
+  for (int i = 0; i < 3; ++i) {
+    Request()->consume = false;
+    RequestRecorder* request = Accepted(i);
+    request->RespondHead(200);
+    // More than the windows let through waits.
+    request->stream->SendData(std::string(65'535 + (i == 1 ? kLittle : kMuch), 'x'));
+  }
+  Settle();
+  EXPECT_GE(server_->held_bytes(), 2 * kMuch + kLittle);
+  EXPECT_EQ(server_->Shed(), 2 * kMuch);
+  EXPECT_EQ(server_->held_bytes(), kLittle);
+  EXPECT_THAT(handler_.refused, ElementsAre("0 memory_short", "0 memory_short"));
+  EXPECT_THAT(Accepted(0)->log, HasSubstr("reset local"));
+  ASSERT_TRUE(Until([&] { return calls_[0]->over && calls_[2]->over; }));
+  EXPECT_EQ(calls_[0]->reset.h2_code, http::kH2EnhanceYourCalm);
+  // The other goes on.
+  calls_[1]->consume = true;
+  calls_[1]->ConsumeAll();
+  Accepted(1)->stream->SendEnd(nullptr);
+  ASSERT_TRUE(Until([&] { return calls_[1]->over; }));
+  EXPECT_EQ(calls_[1]->body.size(), 65'535 + kLittle);
+  server_->Shed();
+  EXPECT_TRUE(handler_.closed);
+}
+
 // A server's client waits for itself alone.
 TEST_F(ConnectionTest, TooMuchThatIsUnreadStopsAServersConnection) {
   Options options;

@@ -30,6 +30,12 @@ class Stream final : public http::ServerStream {
   void SendInformational(const http::ResponseHead& head) override;
   void SendResponse(const http::ResponseHead& head, bool close_connection) override;
 
+  // Of a server: queued, unread, and the request's head where it is no ordinary one.
+  size_t held_bytes() const {
+    const size_t head = request_ == nullptr ? 0 : request_->arena.extra_bytes();
+    return queue_.size() + unconsumed_ + head;
+  }
+
   // For the pool.
   void Clear();
 
