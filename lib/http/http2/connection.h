@@ -102,7 +102,7 @@ class Connection : private event::IoHandler {
 
  private:
   friend class Stream;
-  struct Callbacks;
+  class Session;
 
   // After this much input, others of the loop get their turn.
   static constexpr size_t kMaxBytesPerTurn = 512 * 1024;
