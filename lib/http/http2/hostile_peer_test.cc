@@ -1,10 +1,17 @@
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "lib/event/loop.h"
 #include "lib/http/http2/connection.h"
+#include "lib/http/http2/testing/frames.h"
 #include "lib/http/testing/recorder.h"
 #include "lib/net/testing/fake_byte_stream.h"
 #include "lib/net/testing/loopback.h"
@@ -18,44 +25,36 @@ using http::testing::StreamRecorder;
 using http::testing::TestRequest;
 using net::testing::FakeByteStream;
 using net::testing::FakePeer;
+using enum testing::ErrorCode;
+using enum testing::FrameType;
+using enum testing::Setting;
+using testing::Block;
+using testing::DataFrame;
+using testing::Encode;
+using testing::Frame;
+using testing::GoawayFrame;
 using ::testing::HasSubstr;
-
-enum Type : char {
-  kData = 0,
-  kHeaders = 1,
-  kPriority = 2,
-  kRstStream = 3,
-  kSettings = 4,
-  kPushPromise = 5,
-  kPing = 6,
-  kGoaway = 7,
-  kWindowUpdate = 8,
-  kContinuation = 9,
-};
-constexpr char kEndStream = 1;
-constexpr char kAck = 1;
-constexpr char kEndHeaders = 4;
-
-std::string Number(uint32_t value) {
-  return {static_cast<char>(value >> 24), static_cast<char>(value >> 16),
-          static_cast<char>(value >> 8), static_cast<char>(value)};
-}
-
-std::string Frame(char type, char flags, uint32_t stream, absl::string_view payload) {
-  return absl::StrCat(Number(static_cast<uint32_t>(payload.size())).substr(1), std::string(1, type),
-                      std::string(1, flags), Number(stream), payload);
-}
-
-constexpr absl::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-std::string Hello() { return absl::StrCat(kPreface, Frame(kSettings, 0, 0, "")); }
+using testing::HeadersFrame;
+using testing::Hello;
+using testing::kAck;
+using testing::kEndHeaders;
+using testing::kEndStream;
+using testing::kPreface;
+using testing::Number;
+using testing::PingFrame;
+using testing::RstStreamFrame;
+using testing::SettingsFrame;
+using testing::TakeFrame;
+using testing::ToNumber;
+using testing::WindowUpdateFrame;
 
 // GET http / with authority "h", in HPACK: indexed fields, and one literal that is not indexed.
-std::string GetBlock() { return absl::StrCat("\x82\x86\x84", std::string("\x01\x01h", 3)); }
-std::string Get(uint32_t stream, char flags = kEndHeaders | kEndStream) {
-  return Frame(kHeaders, flags, stream, GetBlock());
+std::string GetBlock() { return "\x82\x86\x84\x01\x01h"; }
+std::string Get(uint32_t stream, uint8_t flags = kEndHeaders | kEndStream) {
+  return Encode(kHeaders, flags, stream, GetBlock());
 }
 
-class HostileClientTest : public testing::Test {
+class HostileClientTest : public ::testing::Test {
  protected:
   HostileClientTest() : loop_(*event::Loop::Create()) { Make(); }
 
@@ -85,11 +84,9 @@ class HostileClientTest : public testing::Test {
     return handler_.closed;
   }
   bool SentGoaway(uint32_t code) const {
-    // Type, flags, stream 0, last stream, code.
-    const std::string frame = absl::StrCat(std::string("\x07\x00\x00\x00\x00\x00", 6));
-    for (size_t at = peer_.output.find(frame); at != std::string::npos;
-         at = peer_.output.find(frame, at + 1)) {
-      if (peer_.output.substr(at + frame.size() + 4, 4) == Number(code)) return true;
+    std::string output = peer_.output;
+    while (const absl::optional<Frame> frame = TakeFrame(&output)) {
+      if (frame->type == kGoaway && ToNumber(frame->payload.substr(4)) == code) return true;
     }
     return false;
   }
@@ -116,28 +113,26 @@ TEST_F(HostileClientTest, ViolationsEndTheConnection) {
   const std::vector<Violation> kViolations = {
       {"bad preface", "GET / HTTP/1.1\r\nhost: h\r\n\r\n more than enough"},
       {"preface without settings", absl::StrCat(kPreface, Get(1))},
-      {"data on an idle stream", absl::StrCat(Hello(), Frame(kData, 0, 1, "x"))},
-      {"window update of zero", absl::StrCat(Hello(), Frame(kWindowUpdate, 0, 0, Number(0)))},
-      {"window overflow", absl::StrCat(Hello(), Frame(kWindowUpdate, 0, 0, Number(0x7fffffff)))},
-      {"window update on an idle stream",
-       absl::StrCat(Hello(), Frame(kWindowUpdate, 0, 5, Number(1)))},
-      {"reset of an idle stream", absl::StrCat(Hello(), Frame(kRstStream, 0, 1, Number(8)))},
-      {"push by a client", absl::StrCat(Hello(), Frame(kPushPromise, 4, 1, "\0\0\0\2"))},
+      {"data on an idle stream", absl::StrCat(Hello(), DataFrame(1, "x"))},
+      {"window update of zero", absl::StrCat(Hello(), WindowUpdateFrame(0, 0))},
+      {"window overflow", absl::StrCat(Hello(), WindowUpdateFrame(0, 0x7fffffff))},
+      {"window update on an idle stream", absl::StrCat(Hello(), WindowUpdateFrame(5, 1))},
+      {"reset of an idle stream", absl::StrCat(Hello(), RstStreamFrame(1, kCancel))},
+      {"push by a client", absl::StrCat(Hello(), Encode(kPushPromise, kEndHeaders, 1, Number(2)))},
       {"even stream id", absl::StrCat(Hello(), Get(2))},
       {"a frame inside a header block",
-       absl::StrCat(Hello(), Get(1, 0), Frame(kPing, 0, 0, std::string(8, 'x')))},
-      {"continuation of nothing", absl::StrCat(Hello(), Frame(kContinuation, 4, 1, ""))},
-      {"ping of a wrong size", absl::StrCat(Hello(), Frame(kPing, 0, 0, "x"))},
-      {"ping on a stream", absl::StrCat(Hello(), Frame(kPing, 0, 1, std::string(8, 'x')))},
-      {"settings of a wrong size", absl::StrCat(Hello(), Frame(kSettings, 0, 0, "x"))},
+       absl::StrCat(Hello(), Get(1, 0), PingFrame(std::string(8, 'x')))},
+      {"continuation of nothing", absl::StrCat(Hello(), Encode(kContinuation, kEndHeaders, 1, ""))},
+      {"ping of a wrong size", absl::StrCat(Hello(), PingFrame("x"))},
+      {"ping on a stream", absl::StrCat(Hello(), Encode(kPing, 0, 1, std::string(8, 'x')))},
+      {"settings of a wrong size", absl::StrCat(Hello(), Encode(kSettings, 0, 0, "x"))},
       {"initial window too large",
-       absl::StrCat(Hello(), Frame(kSettings, 0, 0,
-                                   absl::StrCat(std::string("\0\4", 2), Number(0x80000000))))},
-      {"frame too large", absl::StrCat(Hello(), Frame(kData, 0, 1, std::string(20'000, 'x')))},
+       absl::StrCat(Hello(), SettingsFrame({{kInitialWindowSize, 0x80000000}}))},
+      {"frame too large", absl::StrCat(Hello(), DataFrame(1, std::string(20'000, 'x')))},
       {"undecodable header block",
-       absl::StrCat(Hello(), Frame(kHeaders, kEndHeaders, 1, "\xff\xff\xff\xff\xff\xff"))},
+       absl::StrCat(Hello(), Encode(kHeaders, kEndHeaders, 1, "\xff\xff\xff\xff\xff\xff"))},
       {"settings acknowledged unasked twice",
-       absl::StrCat(Hello(), Frame(kSettings, kAck, 0, ""), Frame(kSettings, kAck, 0, "x"))},
+       absl::StrCat(Hello(), Encode(kSettings, kAck, 0, ""), Encode(kSettings, kAck, 0, "x"))},
   };
   for (const Violation& violation : kViolations) {
     Make();
@@ -151,7 +146,7 @@ TEST_F(HostileClientTest, ViolationsEndTheConnection) {
 TEST_F(HostileClientTest, DataBeyondAStreamsWindowResetsIt) {
   handler_.on_request = [](http::testing::RequestRecorder* r) { r->consume = false; };
   Send(absl::StrCat(Hello(), Get(1, kEndHeaders)));
-  for (int i = 0; i < 4; ++i) Send(Frame(kData, 0, 1, std::string(16'384, 'x')));
+  for (int i = 0; i < 4; ++i) Send(DataFrame(1, std::string(16'384, 'x')));
   EXPECT_EQ(handler_.requests[0]->log, "data reset protocol");
   EXPECT_LE(handler_.requests[0]->body.size(), 65'536u);
   EXPECT_FALSE(Ended());
@@ -165,36 +160,24 @@ TEST_F(HostileClientTest, RequestsOnStreamsOfThePastAreNotSeen) {
 TEST_F(HostileClientTest, MalformedRequestsAreResetAndNotSeen) {
   const std::vector<Violation> kMalformed = {
       {"no path", std::string("\x82\x86\x01\x01h", 5)},
-      {"upper case name", absl::StrCat(GetBlock(), std::string("\x00\x01X\x01y", 5))},
-      {"line feed in a value", absl::StrCat(GetBlock(), std::string("\x00\x01x\x03"
-                                                                    "a\nb",
-                                                                    7))},
-      {"nul in a value", absl::StrCat(GetBlock(), std::string("\x00\x01x\x01\x00", 5))},
-      {"blank in a name", absl::StrCat(GetBlock(), std::string("\x00\x03"
-                                                               "a b\x01y",
-                                                               7))},
-      {"connection field", absl::StrCat(GetBlock(), std::string("\x00\x0a"
-                                                                "connection\x05"
-                                                                "close",
-                                                                18))},
-      {"transfer-encoding", absl::StrCat(GetBlock(), std::string("\x00\x11transfer-encoding\x07"
-                                                                 "chunked",
-                                                                 27))},
+      {"upper case name", absl::StrCat(GetBlock(), Block({{"X", "y"}}))},
+      {"line feed in a value", absl::StrCat(GetBlock(), Block({{"x", "a\nb"}}))},
+      {"nul in a value", absl::StrCat(GetBlock(), Block({{"x", std::string(1, '\0')}}))},
+      {"blank in a name", absl::StrCat(GetBlock(), Block({{"a b", "y"}}))},
+      {"connection field", absl::StrCat(GetBlock(), Block({{"connection", "close"}}))},
+      {"transfer-encoding", absl::StrCat(GetBlock(), Block({{"transfer-encoding", "chunked"}}))},
       {"pseudo-header behind a field",
-       absl::StrCat(std::string("\x82\x86\x00\x01x\x01y\x84\x01\x01h", 11))},
-      {"length without body", absl::StrCat(GetBlock(), std::string("\x00\x0e"
-                                                                   "content-length\x01"
-                                                                   "5",
-                                                                   18))},
+       absl::StrCat("\x82\x86", Block({{"x", "y"}}), "\x84\x01\x01h")},
+      {"length without body", absl::StrCat(GetBlock(), Block({{"content-length", "5"}}))},
   };
   for (const Violation& request : kMalformed) {
     Make();
-    Send(absl::StrCat(Hello(), Frame(kHeaders, kEndHeaders | kEndStream, 1, request.bytes)));
+    Send(absl::StrCat(Hello(), Encode(kHeaders, kEndHeaders | kEndStream, 1, request.bytes)));
     for (const auto& seen : handler_.requests) EXPECT_TRUE(seen->over) << request.name;
-    EXPECT_THAT(peer_.output, HasSubstr(std::string("\0\0\4\3\0\0\0\0\1", 9))) << request.name;
+    EXPECT_THAT(peer_.output, HasSubstr(RstStreamFrame(1, kProtocolError))) << request.name;
     EXPECT_EQ(connection_->active_streams(), 0) << request.name;
     ASSERT_EQ(handler_.refused.size(), 1u) << request.name;
-    EXPECT_THAT(handler_.refused[0], testing::StartsWith("0 malformed_")) << request.name;
+    EXPECT_THAT(handler_.refused[0], ::testing::StartsWith("0 malformed_")) << request.name;
     // The connection itself goes on.
     Send(Get(3));
     EXPECT_FALSE(Ended()) << request.name;
@@ -205,7 +188,7 @@ TEST_F(HostileClientTest, RapidResetEndsTheConnection) {
   Send(Hello());
   uint32_t id = 1;
   for (; id < 20'000 && !peer_.shut_down; id += 2) {
-    Send(absl::StrCat(Get(id), Frame(kRstStream, 0, id, Number(8))));
+    Send(absl::StrCat(Get(id), RstStreamFrame(id, kCancel)));
   }
   EXPECT_LT(id, 4000u);
   EXPECT_TRUE(Ended());
@@ -214,10 +197,10 @@ TEST_F(HostileClientTest, RapidResetEndsTheConnection) {
 
 TEST_F(HostileClientTest, MalformedRequestsWithoutEndEndTheConnection) {
   Send(Hello());
-  const std::string malformed = absl::StrCat(GetBlock(), std::string("\x00\x01X\x01y", 5));
+  const std::string malformed = absl::StrCat(GetBlock(), Block({{"X", "y"}}));
   uint32_t id = 1;
   for (; id < 20'000 && !peer_.shut_down; id += 2) {
-    Send(Frame(kHeaders, kEndHeaders | kEndStream, id, malformed));
+    Send(Encode(kHeaders, kEndHeaders | kEndStream, id, malformed));
   }
   EXPECT_LT(id, 4000u);
   EXPECT_TRUE(Ended());
@@ -226,8 +209,8 @@ TEST_F(HostileClientTest, MalformedRequestsWithoutEndEndTheConnection) {
 
 TEST_F(HostileClientTest, RequestsThatHttp1CouldNotCarryAreAnsweredAndNotSeen) {
   // A byte above 0x7e in the path.
-  const std::string block = absl::StrCat(std::string("\x82\x86\x04\x03/\xc3x\x01\x01h", 10));
-  Send(absl::StrCat(Hello(), Frame(kHeaders, kEndHeaders | kEndStream, 1, block)));
+  const std::string block = "\x82\x86\x04\x03/\xc3x\x01\x01h";
+  Send(absl::StrCat(Hello(), Encode(kHeaders, kEndHeaders | kEndStream, 1, block)));
   EXPECT_EQ(handler_.requests.size(), 0u);
   EXPECT_EQ(handler_.refused, std::vector<std::string>{"400 bad_target"});
   Send(Get(3));
@@ -239,7 +222,7 @@ TEST_F(HostileClientTest, ResetsThatItProvokesEndTheConnection) {
   uint32_t id = 1;
   for (; id < 20'000 && !peer_.shut_down; id += 2) {
     // A window that overflows is a stream error, which this side answers with RST_STREAM.
-    Send(absl::StrCat(Get(id, kEndHeaders), Frame(kWindowUpdate, 0, id, Number(0x7fffffff))));
+    Send(absl::StrCat(Get(id, kEndHeaders), WindowUpdateFrame(id, 0x7fffffff)));
   }
   EXPECT_GT(id, 100u);
   EXPECT_LT(id, 4000u);
@@ -247,10 +230,10 @@ TEST_F(HostileClientTest, ResetsThatItProvokesEndTheConnection) {
 }
 
 TEST_F(HostileClientTest, ContinuationFloodEndsTheConnection) {
-  Send(absl::StrCat(Hello(), Frame(kHeaders, 0, 1, GetBlock())));
+  Send(absl::StrCat(Hello(), Encode(kHeaders, 0, 1, GetBlock())));
   int frames = 0;
   for (; frames < 1000 && !peer_.shut_down; ++frames) {
-    Send(Frame(kContinuation, 0, 1, std::string("\x00\x01x\x01y", 5)));
+    Send(Encode(kContinuation, 0, 1, Block({{"x", "y"}})));
   }
   EXPECT_LT(frames, 100);
   EXPECT_TRUE(Ended());
@@ -258,8 +241,7 @@ TEST_F(HostileClientTest, ContinuationFloodEndsTheConnection) {
 
 // Frames that ask for answers which are never read: nothing piles up.
 TEST_F(HostileClientTest, FloodsThatAskForAnswersEndTheConnection) {
-  for (const std::string& frame :
-       {Frame(kPing, 0, 0, std::string(8, 'x')), Frame(kSettings, 0, 0, "")}) {
+  for (const std::string& frame : {PingFrame(std::string(8, 'x')), SettingsFrame()}) {
     Make();
     peer_.write_room = 100;
     Send(Hello());
@@ -272,9 +254,9 @@ TEST_F(HostileClientTest, FloodsThatAskForAnswersEndTheConnection) {
 
 TEST_F(HostileClientTest, FloodsOfFramesThatCarryNothingEndTheConnection) {
   for (const std::string& frame : {
-           Frame(kData, 0, 1, ""),
-           Frame(kPriority, 0, 1, std::string("\0\0\0\0\1", 5)),
-           Frame(kWindowUpdate, 0, 1, Number(1)),
+           DataFrame(1, ""),
+           Encode(kPriority, 0, 1, std::string("\0\0\0\0\1", 5)),
+           WindowUpdateFrame(1, 1),
        }) {
     Make();
     Send(absl::StrCat(Hello(), Get(1, kEndHeaders)));
@@ -290,12 +272,11 @@ TEST_F(HostileClientTest, WindowsOpenedByteByByteEndTheConnection) {
   handler_.on_request = [](http::testing::RequestRecorder* r) {
     r->Respond(200, std::string(1'000'000, 'x'));
   };
-  Send(absl::StrCat(
-      kPreface, Frame(kSettings, 0, 0, absl::StrCat(std::string("\0\4", 2), Number(0))), Get(1)));
+  Send(absl::StrCat(Hello({{kInitialWindowSize, 0}}), Get(1)));
   int i = 0;
   for (; i < 200 && !peer_.shut_down; ++i) {
     std::string flood;
-    for (int j = 0; j < 100; ++j) flood += Frame(kWindowUpdate, 0, 1, Number(1));
+    for (int j = 0; j < 100; ++j) flood += WindowUpdateFrame(1, 1);
     Send(flood);
     peer_.output.clear();
   }
@@ -310,8 +291,7 @@ TEST_F(HostileClientTest, WindowsOpenedMessageByMessageDoNot) {
   handler_.requests[0]->RespondHead(200);
   for (int i = 0; i < 15'000 && !peer_.shut_down; ++i) {
     handler_.requests[0]->stream->SendData("message");
-    Send(
-        absl::StrCat(Frame(kWindowUpdate, 0, 1, Number(7)), Frame(kWindowUpdate, 0, 0, Number(7))));
+    Send(absl::StrCat(WindowUpdateFrame(1, 7), WindowUpdateFrame(0, 7)));
   }
   EXPECT_FALSE(Ended());
 }
@@ -320,7 +300,7 @@ TEST_F(HostileClientTest, AHeadOfManyFieldsIsRefusedWithoutMemory) {
   // One field of 4000 bytes in the dynamic table, then named a thousand times by a byte.
   std::string block = absl::StrCat(GetBlock(), std::string("\x40\x01x\x7f\xa1\x1e", 6),
                                    std::string(4000, 'v'), std::string(1000, '\xbe'));
-  Send(absl::StrCat(Hello(), Frame(kHeaders, kEndHeaders | kEndStream, 1, block)));
+  Send(absl::StrCat(Hello(), Encode(kHeaders, kEndHeaders | kEndStream, 1, block)));
   EXPECT_EQ(handler_.requests.size(), 0u);
   EXPECT_EQ(handler_.refused.size(), 1u);
 }
@@ -329,7 +309,7 @@ TEST_F(HostileClientTest, AHeadOfManyFieldsIsRefusedWithoutMemory) {
 TEST_F(HostileClientTest, AnAmplifiedHeadEndsTheConnectionBeforeItsEnd) {
   const std::string block = absl::StrCat(GetBlock(), std::string("\x40\x01x\x7f\xa1\x1e", 6),
                                          std::string(4000, 'v'), std::string(10'000, '\xbe'));
-  Send(absl::StrCat(Hello(), Frame(kHeaders, kEndHeaders | kEndStream, 1, block)));
+  Send(absl::StrCat(Hello(), Encode(kHeaders, kEndHeaders | kEndStream, 1, block)));
   EXPECT_TRUE(SentGoaway(NGHTTP2_ENHANCE_YOUR_CALM));
   EXPECT_TRUE(Ended());
   EXPECT_EQ(handler_.refused, std::vector<std::string>{"0 head_flood"});
@@ -338,10 +318,10 @@ TEST_F(HostileClientTest, AnAmplifiedHeadEndsTheConnectionBeforeItsEnd) {
 TEST_F(HostileClientTest, RefusedHeadsWithoutEndEndTheConnection) {
   Send(Hello());
   std::string fields;
-  for (int i = 0; i < 2000; ++i) fields += std::string("\x00\x01x\x01y", 5);
+  for (int i = 0; i < 2000; ++i) fields += Block({{"x", "y"}});
   uint32_t id = 1;
   for (; id < 20'000 && !peer_.shut_down; id += 2) {
-    Send(Frame(kHeaders, kEndHeaders | kEndStream, id, GetBlock() + fields));
+    Send(Encode(kHeaders, kEndHeaders | kEndStream, id, GetBlock() + fields));
     peer_.output.clear();
   }
   EXPECT_LT(id, 4000u);
@@ -367,7 +347,7 @@ TEST_F(SlowClientTest, AHeadThatDoesNotEndEndsTheConnection) {
   Options options;
   options.deadlines.head = kLimit;
   Make(options);
-  Send(absl::StrCat(Hello(), Get(1), Frame(kHeaders, 0, 3, GetBlock())));
+  Send(absl::StrCat(Hello(), Get(1), Encode(kHeaders, 0, 3, GetBlock())));
   ASSERT_TRUE(net::testing::RunUntil(loop_.get(), [&] { return peer_.shut_down; }));
   EXPECT_TRUE(SentGoaway(NGHTTP2_ENHANCE_YOUR_CALM));
   EXPECT_EQ(handler_.refused, std::vector<std::string>{"0 head_timeout"});
@@ -379,7 +359,7 @@ TEST_F(SlowClientTest, HeadsThatHaveEndedDoNot) {
   options.deadlines.head = kLimit;
   Make(options);
   // A request that waits for its response; one that was malformed; one whose body does not come.
-  Send(absl::StrCat(Hello(), Get(1), Frame(kHeaders, kEndHeaders | kEndStream, 3, "\x82"),
+  Send(absl::StrCat(Hello(), Get(1), Encode(kHeaders, kEndHeaders | kEndStream, 3, "\x82"),
                     Get(5, kEndHeaders)));
   EXPECT_FALSE(EndsInTime());
 }
@@ -420,7 +400,7 @@ TEST_F(SlowClientTest, AnIdleConnectionDrains) {
   EXPECT_EQ(handler_.refused, std::vector<std::string>{});
 }
 
-class HostileServerTest : public testing::Test, private ClientConnection::Observer {
+class HostileServerTest : public ::testing::Test, private ClientConnection::Observer {
  protected:
   HostileServerTest() : loop_(*event::Loop::Create()) { Make(); }
 
@@ -455,15 +435,14 @@ class HostileServerTest : public testing::Test, private ClientConnection::Observ
 const std::string kOk = "\x88";  // :status 200
 
 TEST_F(HostileServerTest, ViolationsEndTheConnection) {
-  const std::string settings = Frame(kSettings, 0, 0, "");
+  const std::string settings = SettingsFrame();
   for (const Violation& violation : std::vector<Violation>{
            {"HTTP/1", "HTTP/1.1 400 Bad Request\r\n\r\n"},
-           {"no settings", Frame(kHeaders, kEndHeaders, 1, kOk)},
-           {"data of an idle stream", absl::StrCat(settings, Frame(kData, 0, 3, "x"))},
+           {"no settings", Encode(kHeaders, kEndHeaders, 1, kOk)},
+           {"data of an idle stream", absl::StrCat(settings, DataFrame(3, "x"))},
            {"a request", absl::StrCat(settings, Get(2))},
-           {"push", absl::StrCat(settings, Frame(kPushPromise, 4, 1, std::string("\0\0\0\2", 4)))},
-           {"window overflow",
-            absl::StrCat(settings, Frame(kWindowUpdate, 0, 0, Number(0x7fffffff)))},
+           {"push", absl::StrCat(settings, Encode(kPushPromise, kEndHeaders, 1, Number(2)))},
+           {"window overflow", absl::StrCat(settings, WindowUpdateFrame(0, 0x7fffffff))},
        }) {
     Make();
     Send(violation.bytes);
@@ -475,23 +454,18 @@ TEST_F(HostileServerTest, ViolationsEndTheConnection) {
 
 TEST_F(HostileServerTest, MalformedResponsesAreTheServersFault) {
   for (const Violation& response : std::vector<Violation>{
-           {"data first", Frame(kData, 0, 1, "x")},
-           {"no status", Frame(kHeaders, kEndHeaders, 1, std::string("\x00\x01x\x01y", 5))},
-           {"101", Frame(kHeaders, kEndHeaders, 1,
-                         std::string("\x08\x03"
-                                     "101",
-                                     5))},
-           {"bad value",
-            Frame(kHeaders, kEndHeaders, 1, absl::StrCat(kOk, std::string("\x00\x01x\x01\n", 5)))},
-           {"too much body", absl::StrCat(Frame(kHeaders, kEndHeaders, 1,
-                                                absl::StrCat(kOk, std::string("\x0f\x0d\x01"
-                                                                              "1",
-                                                                              4))),
-                                          Frame(kData, kEndStream, 1, "two"))},
+           {"data first", DataFrame(1, "x")},
+           {"no status", HeadersFrame(1, {{"x", "y"}}, kEndHeaders)},
+           {"101", HeadersFrame(1, {{":status", "101"}}, kEndHeaders)},
+           {"bad value", Encode(kHeaders, kEndHeaders, 1, absl::StrCat(kOk, Block({{"x", "\n"}})))},
+           {"too much body",
+            absl::StrCat(Encode(kHeaders, kEndHeaders, 1,
+                                absl::StrCat(kOk, Block({{"content-length", "1"}}))),
+                         DataFrame(1, "two", kEndStream))},
        }) {
     Make();
-    Send(absl::StrCat(Frame(kSettings, 0, 0, ""), response.bytes));
-    EXPECT_THAT(call_.log, testing::EndsWith("reset protocol")) << response.name;
+    Send(absl::StrCat(SettingsFrame(), response.bytes));
+    EXPECT_THAT(call_.log, ::testing::EndsWith("reset protocol")) << response.name;
     EXPECT_NE(call_.reset.reason, "") << response.name;
   }
 }
@@ -500,26 +474,22 @@ TEST_F(HostileServerTest, GoawayNamesWhatItHasNotSeen) {
   StreamRecorder second;
   second.stream = connection_->StartRequest(TestRequest().head, &second);
   Turn();
-  Send(absl::StrCat(Frame(kSettings, 0, 0, ""),
-                    Frame(kGoaway, 0, 0, absl::StrCat(Number(1), Number(0)))));
+  Send(absl::StrCat(SettingsFrame(), GoawayFrame(1, kNoError)));
   EXPECT_EQ(second.log, "reset refused");
   EXPECT_EQ(call_.log, "");
   EXPECT_FALSE(connection_->accepting());
-  Send(Frame(kHeaders, kEndHeaders | kEndStream, 1, kOk));
+  Send(Encode(kHeaders, kEndHeaders | kEndStream, 1, kOk));
   EXPECT_EQ(call_.log, "response 200 done");
   EXPECT_TRUE(closed_);
 }
 
 TEST_F(HostileServerTest, EndlessInterimResponsesHoldNoMemory) {
-  Send(Frame(kSettings, 0, 0, ""));
+  Send(SettingsFrame());
   for (int i = 0; i < 100; ++i) {
-    Send(Frame(kHeaders, kEndHeaders, 1,
-               std::string("\x08\x03"
-                           "103",
-                           5)));
+    Send(HeadersFrame(1, {{":status", "103"}}, kEndHeaders));
   }
-  Send(Frame(kHeaders, kEndHeaders | kEndStream, 1, kOk));
-  EXPECT_THAT(call_.log, testing::EndsWith("response 200 done"));
+  Send(Encode(kHeaders, kEndHeaders | kEndStream, 1, kOk));
+  EXPECT_THAT(call_.log, ::testing::EndsWith("response 200 done"));
 }
 
 }  // namespace

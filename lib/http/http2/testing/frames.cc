@@ -1,8 +1,8 @@
-#include "tests/conformance/http2/frames.h"
+#include "lib/http/http2/testing/frames.h"
 
 #include "absl/strings/str_cat.h"
 
-namespace gossamer::conformance {
+namespace gossamer::http2::testing {
 namespace {
 
 // RFC 7541 section 5.1, with a prefix of seven bits and the eighth 0.
@@ -127,4 +127,4 @@ Fields RequestFields(absl::string_view method, absl::string_view path,
           {":path", std::string(path)}};
 }
 
-}  // namespace gossamer::conformance
+}  // namespace gossamer::http2::testing
