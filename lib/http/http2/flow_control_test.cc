@@ -20,6 +20,7 @@ using http::testing::RequestRecorder;
 using http::testing::ServerRecorder;
 using http::testing::StreamRecorder;
 using http::testing::TestRequest;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class FlowControlTest : public testing::ConnectionFixture {};
