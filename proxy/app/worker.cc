@@ -51,7 +51,11 @@ void Worker::Run() {
   outbound_ = std::make_unique<Outbound>(&context_);
   sweep_.Arm(kSweepInterval);
   loop_->Run();
-  // What is left ends here, on its own thread; its last callbacks run in one more turn.
+  // What is left ends here, on its own thread: connections first, which are gone after a turn, then
+  // what they have used; its last callbacks run in one more turn.
+  inbound_->Abort();
+  outbound_->Abort();
+  loop_->RunOnce(absl::ZeroDuration());
   inbound_.reset();
   outbound_.reset();
   loop_->RunOnce(absl::ZeroDuration());

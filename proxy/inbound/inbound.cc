@@ -10,7 +10,8 @@
 
 namespace gossamer::proxy {
 
-Inbound::~Inbound() {
+void Inbound::Abort() {
+  acceptor_.reset();
   const std::vector<InboundConnection*> all(shared_.connections.begin(), shared_.connections.end());
   for (InboundConnection* connection : all) connection->Abort();
 }

@@ -19,15 +19,15 @@ class Inbound {
  public:
   // `context` is borrowed and outlives this.
   explicit Inbound(WorkerContext* context) : context_(context), shared_(context) {}
-  ~Inbound();
-
   // Begins to take connections from a listening socket.
   absl::Status Listen(net::UniqueFd listener);
   // HTTP connections finish what is in flight and close; new connections are still served.
   void Drain();
+  // Stops listening and ends all connections: a turn of the loop before this is destroyed, for they
+  // are gone at its end.
+  void Abort();
   // Closes those that Drain() has told and that have not closed yet.
   void CloseDraining();
-  void StopListening() { acceptor_.reset(); }
   ConnectionCounts Counts() const;
   // Adds all clients' connections.
   void ListHolders(std::vector<MemoryHolder*>* holders) const;

@@ -8,7 +8,8 @@
 
 namespace gossamer::proxy {
 
-Outbound::~Outbound() {
+void Outbound::Abort() {
+  acceptors_.clear();
   const std::vector<OutboundConnection*> all(connections_.begin(), connections_.end());
   for (OutboundConnection* connection : all) connection->Abort();
 }
