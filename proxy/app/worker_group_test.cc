@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <functional>
 #include <memory>
 #include <string>
@@ -144,6 +145,24 @@ TEST_F(WorkerGroupTest, DrainsHttpOfAllWorkersAndClosesWhatIsLeft) {
   counts = CountUntil([](const auto& counts) { return counts.open == 2; });
   EXPECT_EQ(counts.open, 2) << "neither the silent one nor the one that came later";
   EXPECT_EQ(counts.draining, 0);
+}
+
+// For AddressSanitizer: what connections have used is there until they are gone.
+TEST_F(WorkerGroupTest, MayEndWithConnectionsOpen) {
+  Start();
+  std::vector<net::UniqueFd> clients;
+  for (const absl::string_view said :
+       {"", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nhost: a\r\n\r\n"}) {
+    for (int i = 0; i < 10; ++i) clients.push_back(Connect(i % kWorkers, said));
+  }
+  CountUntil([](const auto& counts) { return counts.open >= 20; });
+  group_.Clear();
+  char byte;
+  for (const net::UniqueFd& client : clients) {
+    EXPECT_TRUE(net::testing::RunUntil(control_.get(), [&] {
+      return recv(client.get(), &byte, 1, MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+    }));
+  }
 }
 
 TEST_F(WorkerGroupTest, MayEndWhateverItWasAskedLast) {
