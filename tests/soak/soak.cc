@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "lib/buffer/sanitizer.h"
 #include "tests/soak/service.h"
 #include "tests/soak/traffic.h"
 #include "tests/support/mesh.h"
@@ -234,8 +235,10 @@ bool Soak::Compare(const States& before, const States& after) {
     const State& now = found->second;
     // A program that was restarted has begun anew.
     const bool leaks_descriptors = now.descriptors > then.descriptors + kDescriptorTolerance;
-    const bool leaks_memory = now.resident > static_cast<double>(then.resident) * kMemoryTolerance +
-                                                 kMemoryToleranceBytes;
+    // A sanitizer keeps for a while what is freed.
+    const bool leaks_memory =
+        !kMemoryIsWatched && now.resident > static_cast<double>(then.resident) * kMemoryTolerance +
+                                                kMemoryToleranceBytes;
     std::printf("soak: %s: descriptors %d -> %d, resident %lld -> %lld KiB%s\n", name.c_str(),
                 then.descriptors, now.descriptors, static_cast<long long>(then.resident / 1024),
                 static_cast<long long>(now.resident / 1024),
