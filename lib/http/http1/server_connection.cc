@@ -25,9 +25,12 @@ ServerConnection::~ServerConnection() {
 
 void ServerConnection::Start(absl::string_view already_read) {
   started_ = true;
-  timer_.Arm(options_.idle_timeout);
+  timer_.Arm(IdleTime());
   wire_.Start(already_read);
-  if (draining_ && already_read.empty()) BeginLinger();
+}
+
+absl::Duration ServerConnection::IdleTime() const {
+  return draining_ ? std::min(options_.idle_timeout, kDrainPatience) : options_.idle_timeout;
 }
 
 void ServerConnection::Drain() {
@@ -35,7 +38,7 @@ void ServerConnection::Drain() {
   // A request that has begun to come is still answered. A response that is under way cannot say
   // Connection: close any more; the close itself does.
   const bool idle = state_ == State::kHead && !scanner_.in_progress() && !wire_.has_kept_input();
-  if (started_ && idle) BeginLinger();
+  if (started_ && idle) timer_.Arm(IdleTime());
 }
 
 // Input.
@@ -397,6 +400,7 @@ void ServerConnection::OnTimer() {
   if (state_ == State::kHead && scanner_.in_progress()) {
     return Refuse(408, "head_timeout", http::ResetCause::kLocal);
   }
+  if (state_ == State::kHead && draining_) return BeginLinger();
   if (state_ == State::kLinger && !wire_.shut_down()) {
     if (output().size() < unsent_before_) return BeginLinger();  // Slow, but reading.
     wire_.transport()->ResetOnClose();

@@ -87,7 +87,11 @@ class ServerConnection final : public http::ServerConnection,
   // has read everything may take to end it.
   static constexpr absl::Duration kFlushTimeout = absl::Seconds(60);
   static constexpr absl::Duration kLingerTimeout = absl::Seconds(2);
+  // While draining, how long an idle client's next request is waited for: it may be on its way, and
+  // to be told by its response is better than to find the connection ended.
+  static constexpr absl::Duration kDrainPatience = absl::Seconds(1);
 
+  absl::Duration IdleTime() const;
   const ByteQueue& output() const { return *const_cast<Wire&>(wire_).output(); }
   size_t TakeHead(absl::string_view input);
   size_t TakeBody(absl::string_view input);

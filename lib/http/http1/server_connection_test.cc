@@ -530,13 +530,28 @@ TEST_F(ServerConnectionTest, ClosesAnIdleConnectionButNoneInUse) {
   EXPECT_TRUE(net::testing::RunUntil(loop_.get(), [&] { return server_.closed; }));
 }
 
-TEST_F(ServerConnectionTest, DrainsAnIdleConnectionAtOnce) {
+TEST_F(ServerConnectionTest, DrainsAnIdleConnectionInAWhile) {
   Start();
   connection_->Drain();
   Turn();
-  EXPECT_TRUE(peer_.shut_down);
+  EXPECT_FALSE(peer_.shut_down);
+  ASSERT_TRUE(net::testing::RunUntil(loop_.get(), [&] { return peer_.shut_down; }));
   peer_.End();
   EXPECT_TRUE(server_.closed);
+}
+
+// It was on its way: the client is told by its response, instead of losing it.
+TEST_F(ServerConnectionTest, ARequestThatCrossesTheDrainIsAnswered) {
+  Start(kGet);
+  request().Respond(200, "a");
+  Output();
+  connection_->Drain();
+  Turn();
+  Send(kGet);
+  ASSERT_THAT(server_.requests, SizeIs(2));
+  request(1).Respond(200, "b");
+  EXPECT_EQ(Output(), "HTTP/1.1 200 OK\r\ncontent-length: 1\r\nconnection: close\r\n\r\nb");
+  EXPECT_TRUE(peer_.shut_down);
 }
 
 TEST_F(ServerConnectionTest, SaysCloseWhileDraining) {
