@@ -197,6 +197,13 @@ void Connection::CountFault(absl::string_view reason) {
   OnRequestRefused(0, reason);
 }
 
+// In nghttp2's callbacks: a stream that the peer has reset.
+void Connection::CountReset() {
+  if (role_ == Role::kClient || resets_.OnReset(loop_->now_ns())) return;
+  TellEndReason("reset_flood");
+  nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
+}
+
 void Connection::TellEndReason(absl::string_view reason) {
   if (!std::exchange(end_reason_told_, true)) OnRequestRefused(0, reason);
 }

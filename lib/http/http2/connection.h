@@ -14,6 +14,7 @@
 #include "lib/buffer/byte_queue.h"
 #include "lib/event/loop.h"
 #include "lib/http/http2/deadlines.h"
+#include "lib/http/http2/reset_budget.h"
 #include "lib/http/http2/stream.h"
 #include "lib/http/stream.h"
 #include "lib/net/byte_stream.h"
@@ -131,6 +132,7 @@ class Connection : private event::IoHandler {
   void RefuseUnsent();
   void CountIdleFrames(int count);
   void CountFault(absl::string_view reason);
+  void CountReset();
   void TellEndReason(absl::string_view reason);
   void SendFinalGoaway();
   void ArmKeepalive();
@@ -157,6 +159,7 @@ class Connection : private event::IoHandler {
   std::string unfed_;  // What was read before the connection was made, until the turn's end.
   int active_streams_ = 0;
   uint64_t unconsumed_ = 0;  // Of all streams.
+  ResetBudget resets_;       // A server's.
   int idle_frames_ = 0;      // In the second since idle_since_ns_.
   int64_t idle_since_ns_ = 0;
   uint32_t goaway_code_ = http::kH2NoError;  // Why this side ended the session.

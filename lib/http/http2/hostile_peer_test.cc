@@ -195,6 +195,19 @@ TEST_F(HostileClientTest, RapidResetEndsTheConnection) {
   EXPECT_EQ(handler_.refused.back(), "0 reset_flood");
 }
 
+// A proxy's connection is many users', of whom some give up.
+TEST_F(HostileClientTest, ManyResetsAmongAsManyRequestsThatAreAnsweredAreNoFlood) {
+  handler_.on_request = [](http::testing::RequestRecorder* r) {
+    if (r->head.find("/answered") != std::string::npos) r->Respond(204, "");
+  };
+  Send(Hello());
+  for (uint32_t id = 1; id < 20'000; id += 4) {
+    Send(absl::StrCat(Get(id), RstStreamFrame(id, kCancel),
+                      HeadersFrame(id + 2, testing::RequestFields("GET", "/answered"))));
+    ASSERT_FALSE(peer_.shut_down) << id;
+  }
+}
+
 TEST_F(HostileClientTest, MalformedRequestsWithoutEndEndTheConnection) {
   Send(Hello());
   const std::string malformed = absl::StrCat(GetBlock(), Block({{"X", "y"}}));

@@ -12,8 +12,7 @@ namespace gossamer::http2 {
 namespace {
 
 // Limits on peers that misuse the protocol; beyond them nghttp2 ends the connection.
-constexpr uint64_t kResetBurst = 1000;   // Streams that a client may reset at once,
-constexpr uint64_t kResetRate = 100;     // and in every second after.
+constexpr uint64_t kNoLimit = uint64_t{1} << 32;
 constexpr size_t kMaxQueuedAcks = 1000;  // SETTINGS and PING answers that wait to be sent.
 constexpr size_t kMaxSettings = 32;
 constexpr size_t kMaxContinuations = 16;
@@ -24,7 +23,8 @@ nghttp2_option* MakeOptions() {
   nghttp2_option_new(&option);
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_no_closed_streams(option, 1);
-  nghttp2_option_set_stream_reset_rate_limit(option, kResetBurst, kResetRate);
+  // Its own limit does not know what a client completes; ResetBudget does.
+  nghttp2_option_set_stream_reset_rate_limit(option, kNoLimit, kNoLimit);
   nghttp2_option_set_max_outbound_ack(option, kMaxQueuedAcks);
   nghttp2_option_set_max_settings(option, kMaxSettings);
   nghttp2_option_set_max_continuations(option, kMaxContinuations);
@@ -175,8 +175,14 @@ struct Connection::Session::Callbacks {
     Stream* stream = Find(session, id);
     if (stream == nullptr) return 0;
     nghttp2_session_set_stream_user_data(session, id, nullptr);
+    Connection* self = Self(user_data);
+    if (stream->received_end_ && stream->sent_end_) {
+      self->resets_.OnCompleted();
+    } else if (error_code != NGHTTP2_NO_ERROR && !stream->reset_sent_) {
+      self->CountReset();
+    }
     stream->Closed(error_code);
-    Self(user_data)->RemoveStream(stream);
+    self->RemoveStream(stream);
     return 0;
   }
 
@@ -184,9 +190,7 @@ struct Connection::Session::Callbacks {
     if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) {
       const uint32_t code = frame->goaway.error_code;
       Self(user_data)->goaway_code_ = code;
-      // nghttp2 has this code for a client that resets too many streams.
-      Self(user_data)->TellEndReason(code == NGHTTP2_INTERNAL_ERROR ? "reset_flood"
-                                                                    : ErrorReason(code));
+      Self(user_data)->TellEndReason(ErrorReason(code));
     }
     Stream* stream = Find(session, frame->hd.stream_id);
     if (stream == nullptr) return 0;
