@@ -77,24 +77,30 @@ TEST_F(WorkersTest, AllServeAndAreCountedTogether) {
   harness::Pod* client = AddParallel("client", {});
   harness::Pod* server = AddParallel("server", {kPort});
   EchoServer echo(server);
-  ASSERT_EQ(Metric(client, {"process_threads", {}}), 1 + kWorkers);
+  ASSERT_GE(Metric(client, {"process_threads", {}}), 1 + kWorkers);
   const auto client_before = Sleeps(client->proxy()->pid());
   const auto server_before = Sleeps(server->proxy()->pid());
   constexpr int kConnections = 64;
   constexpr int kRequests = 10;
+  constexpr int kAtATime = 4;  // The server has a thread for each of so many.
   int answered = 0;
   client->net().Run([&] {
-    std::vector<std::unique_ptr<Socket>> sockets;
-    for (int i = 0; i < kConnections; ++i) {
-      sockets.push_back(std::make_unique<Socket>(cluster().service_ip("test", "server"), kPort));
-    }
+    std::vector<std::unique_ptr<Socket>> sockets(kConnections);
+    const auto socket = [&](int i) {
+      std::unique_ptr<Socket>& socket = sockets[i % kConnections];
+      if (socket == nullptr) {
+        socket = std::make_unique<Socket>(cluster().service_ip("test", "server"), kPort);
+      }
+      return socket.get();
+    };
     const std::string request =
         absl::StrCat("GET /whoami HTTP/1.1\r\nHost: server.test.svc.cluster.local\r\n\r\n");
-    for (int i = 0; i < kRequests; ++i) {
-      for (const auto& socket : sockets) EXPECT_TRUE(socket->Send(request));
-      for (const auto& socket : sockets) {
-        answered += absl::StartsWith(socket->ReadUntil("\r\n\r\n"), "HTTP/1.1 200");
-        EXPECT_EQ(socket->Read(server->name().size()), server->name());
+    for (int i = 0; i < kConnections * kRequests; i += kAtATime) {
+      const auto now = [&](int j) { return socket(i + j); };
+      for (int j = 0; j < kAtATime; ++j) ASSERT_TRUE(now(j)->Send(request));
+      for (int j = 0; j < kAtATime; ++j) {
+        answered += absl::StartsWith(now(j)->ReadUntil("\r\n\r\n"), "HTTP/1.1 200");
+        ASSERT_EQ(now(j)->Read(server->name().size()), server->name());
       }
     }
   });
@@ -114,7 +120,7 @@ TEST_F(WorkersTest, NothingFailsWhileEverythingChanges) {
   EchoServer first_echo(first);
   auto second_echo = std::make_unique<EchoServer>(second);
   std::vector<std::unique_ptr<Load>> loads;
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 2; ++i) {
     loads.push_back(std::make_unique<Load>(client, Target("busy", kPort), absl::Milliseconds(1)));
   }
   ASSERT_TRUE(loads[0]->WaitForBody(first->name(), absl::Seconds(10)));

@@ -38,6 +38,11 @@ _PROGRAM_LINKOPTS = select({
     ],
 })
 
+_PROGRAM_DEPS = select({
+    "//tools/bazel:tsan": ["//tools/bazel:tsan_suppressions"],
+    "//conditions:default": [],
+})
+
 def gossamer_cc_library(name, copts = [], **kwargs):
     """A cc_library of ours.
 
@@ -48,19 +53,21 @@ def gossamer_cc_library(name, copts = [], **kwargs):
     """
     native.cc_library(name = name, copts = GOSSAMER_COPTS + copts, **kwargs)
 
-def gossamer_cc_binary(name, copts = [], linkopts = [], **kwargs):
+def gossamer_cc_binary(name, copts = [], linkopts = [], deps = [], **kwargs):
     """A program of ours, statically linked.
 
     Args:
       name: the target's name; NAME.stripped is the same program without symbols.
       copts: flags in addition to the project's.
       linkopts: flags in addition to the project's.
+      deps: libraries.
       **kwargs: as for cc_binary.
     """
     native.cc_binary(
         name = name,
         copts = GOSSAMER_COPTS + copts,
         linkopts = _PROGRAM_LINKOPTS + linkopts,
+        deps = deps + _PROGRAM_DEPS,
         **kwargs
     )
 
@@ -76,7 +83,7 @@ def gossamer_cc_test(name, copts = [], deps = [], **kwargs):
     native.cc_test(
         name = name,
         copts = GOSSAMER_COPTS + copts,
-        deps = deps + ["//tools/bazel:test_main"],
+        deps = deps + ["//tools/bazel:test_main"] + _PROGRAM_DEPS,
         **kwargs
     )
 
