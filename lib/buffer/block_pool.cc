@@ -105,11 +105,12 @@ void* BlockPool::AllocateZeroed(size_t count, size_t bytes) {
 void* BlockPool::Reallocate(void* block, size_t bytes) {
   if (kMemoryIsWatched) return std::realloc(block, bytes);
   if (block == nullptr) return Allocate(bytes);
-  Header* header = HeaderOf(block);
+  Header* const header = HeaderOf(block);
   if (header->size_class == kSystem) {
     if (bytes > SIZE_MAX - sizeof(Header)) return nullptr;
-    header = static_cast<Header*>(std::realloc(header, sizeof(Header) + bytes));
-    return header == nullptr ? nullptr : BlockOf(header);
+    // Where there is no more memory, the block stays its owner's.
+    auto* const larger = static_cast<Header*>(std::realloc(header, sizeof(Header) + bytes));
+    return larger == nullptr ? nullptr : BlockOf(larger);
   }
   const size_t room = (header->size_class + 1) * kStepBytes;
   if (bytes <= room) return block;

@@ -100,7 +100,7 @@ void ByteQueue::Commit(size_t size) {
 }
 
 absl::string_view ByteQueue::Front() const {
-  if (size_ == 0) return absl::string_view();
+  if (head_ == nullptr) return absl::string_view();
   return absl::string_view(head_->data + head_->begin, head_->length());
 }
 

@@ -30,7 +30,7 @@ void ByteQueueAppendConsume(benchmark::State& state) {
   CountAllocations(state, allocations);
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
-BENCHMARK(ByteQueueAppendConsume)->Arg(128)->Arg(16 * 1024)->Arg(256 * 1024);
+BENCHMARK(ByteQueueAppendConsume)->Arg(128)->Arg(16 << 10)->Arg(256 << 10);
 
 // From one connection's queue to another's.
 void ByteQueueMove(benchmark::State& state) {
@@ -47,7 +47,7 @@ void ByteQueueMove(benchmark::State& state) {
   for (auto _ : state) pass();
   CountAllocations(state, allocations);
 }
-BENCHMARK(ByteQueueMove)->Arg(128)->Arg(64 * 1024);
+BENCHMARK(ByteQueueMove)->Arg(128)->Arg(64 << 10);
 
 }  // namespace
 }  // namespace gossamer

@@ -77,7 +77,7 @@ TEST(ByteQueueTest, AgreesWithAStringOnRandomOperations) {
         model_a.erase(0, count);
         break;
       }
-      case 3: {
+      default: {
         const size_t count = std::min(amount, model_b.size());
         b.Consume(count);
         model_b.erase(0, count);

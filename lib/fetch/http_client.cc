@@ -73,10 +73,10 @@ absl::StatusOr<std::unique_ptr<HttpClient>> HttpClient::Create(absl::string_view
                                                                const Options& options) {
   GOSSAMER_ASSIGN_OR_RETURN(BaseUrl url, ParseBaseUrl(base_url));
   return std::unique_ptr<HttpClient>(
-      new HttpClient(std::string(base_url), std::move(url.origin), std::move(url.prefix), options));
+      new HttpClient(std::string(base_url), url.origin, std::move(url.prefix), options));
 }
 
-HttpClient::HttpClient(std::string base_url, std::string origin, std::string prefix,
+HttpClient::HttpClient(std::string base_url, const std::string& origin, std::string prefix,
                        const Options& options)
     : base_url_(std::move(base_url)),
       prefix_(std::move(prefix)),

@@ -48,7 +48,8 @@ class HttpClient {
   const std::string& base_url() const { return base_url_; }
 
  private:
-  HttpClient(std::string base_url, std::string origin, std::string prefix, const Options& options);
+  HttpClient(std::string base_url, const std::string& origin, std::string prefix,
+             const Options& options);
 
   absl::StatusOr<HttpReply> Send(const char* method, absl::string_view path, std::string form,
                                  absl::Duration timeout);

@@ -66,7 +66,7 @@ void Configure(grpc::ServerBuilder& builder) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const std::string& address,
-                                                              Options options) {
+                                                              const Options& options) {
   GOSSAMER_ASSIGN_OR_RETURN(const net::SocketAddress wanted, net::SocketAddress::Parse(address));
   EnablePlugins();
   grpc::ServerBuilder builder;
@@ -93,7 +93,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const std::string&
 
 GrpcServer::GrpcServer(std::vector<std::string> names, net::SocketAddress address,
                        std::unique_ptr<grpc::Server> server)
-    : names_(std::move(names)), address_(std::move(address)), server_(std::move(server)) {}
+    : names_(std::move(names)), address_(address), server_(std::move(server)) {}
 
 GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
 

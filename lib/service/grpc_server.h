@@ -39,7 +39,7 @@ class GrpcServer {
   // Listens on `address`, an IP address with a port; port 0 takes a free one. Health checks answer
   // NOT_SERVING until SetServing(). An error names the address and what is wrong with it.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const std::string& address,
-                                                           Options options);
+                                                           const Options& options);
 
   // Shuts down without grace.
   ~GrpcServer();

@@ -85,6 +85,7 @@ void Runner::Stop() {
 
 std::vector<net::SocketAddress> Runner::grpc_addresses() const {
   std::vector<net::SocketAddress> addresses;
+  addresses.reserve(listeners_.size());
   for (const Listener& listener : listeners_) addresses.push_back(listener.server->address());
   return addresses;
 }
@@ -152,6 +153,7 @@ void Runner::Drain() {
   for (const std::function<void()>& callback : drain_callbacks_) callback();
   // All at once, so that one listener's long calls do not use up another's grace.
   std::vector<std::thread> threads;
+  threads.reserve(listeners_.size());
   for (Listener& listener : listeners_) {
     threads.emplace_back(
         [this, &listener] { listener.server->Shutdown(flags_->shutdown_grace()); });

@@ -98,7 +98,7 @@ void Worker::Relieve(uint64_t bytes) {
   std::vector<MemoryHolder*> holders;
   inbound_->ListHolders(&holders);
   outbound_->ListHolders(&holders);
-  const int count = ShedLargest(std::move(holders), bytes);
+  const int count = ShedLargest(holders, bytes);
   if (count == 0) return;
   GOSSAMER_LOG_EVERY(absl::Seconds(10), kWarn, "proxy", "Connections are ended for want of memory",
                      {"count", int64_t{count}});

@@ -39,8 +39,8 @@ Balancer::Balancer(WorkerContext* context, const std::string& path, const LoadEs
       failfast_(context->loop, [this] { FailFast(); }),
       dispatch_(context->loop, [this] { DispatchWaiting(); }),
       last_used_ns_(context->loop->now_ns()) {
-  subscription_ = context->endpoints->Subscribe(context->loop, path,
-                                                [this](EndpointSetPtr set) { OnEndpoints(set); });
+  subscription_ = context->endpoints->Subscribe(
+      context->loop, path, [this](const EndpointSetPtr& set) { OnEndpoints(set); });
 }
 
 void Balancer::Send(BalancedRequest* request) {

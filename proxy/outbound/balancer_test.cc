@@ -243,8 +243,8 @@ TEST_F(BalancerTest, EndpointsThatAreNotReadyArePassedOver) {
 }
 
 TEST_F(BalancerTest, NoMoreRequestsWaitThanMay) {
-  std::vector<std::unique_ptr<TestRequest>> waiting;
-  for (int i = 0; i < 3; ++i) waiting.push_back(Send());
+  std::vector<std::unique_ptr<TestRequest>> waiting(3);
+  for (std::unique_ptr<TestRequest>& request : waiting) request = Send();
   const auto refused = Send();
   EXPECT_EQ(refused->failure(), "service unavailable");
   EXPECT_EQ(refused->failure_kind(), FailureKind::kUnavailable);

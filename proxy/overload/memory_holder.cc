@@ -8,11 +8,11 @@ namespace {
 
 // Less than this is what any connection may hold for a moment; to end thousands of those would help
 // little and harm many.
-constexpr size_t kLeastBytes = 16 * 1024;
+constexpr size_t kLeastBytes = size_t{16} * 1024;
 
 }  // namespace
 
-int ShedLargest(std::vector<MemoryHolder*> holders, uint64_t bytes) {
+int ShedLargest(const std::vector<MemoryHolder*>& holders, uint64_t bytes) {
   std::vector<std::pair<size_t, MemoryHolder*>> by_size;
   for (MemoryHolder* holder : holders) {
     const size_t held = holder->held_bytes();

@@ -21,7 +21,7 @@ class MemoryHolder {
 
 // Ends holders, first those that hold most, until so many bytes are given back; those that hold
 // next to nothing are left alone. Returns how many have been asked to shed.
-int ShedLargest(std::vector<MemoryHolder*> holders, uint64_t bytes);
+int ShedLargest(const std::vector<MemoryHolder*>& holders, uint64_t bytes);
 
 }  // namespace gossamer::proxy
 

@@ -8,8 +8,6 @@
 
 namespace gossamer::fault_test {
 
-using ::testing::StartsWith;
-
 harness::Pod* FaultTest::client_ = nullptr;
 harness::Pod* FaultTest::server_ = nullptr;
 FaultTest::Descriptors FaultTest::at_rest_;

@@ -61,7 +61,7 @@ struct Http2Session::Callbacks {
     // In two frames at least, so that there is a border between them.
     const size_t half = (body.left.size() + 1) / 2;
     const size_t count = std::min(size, body.left.size() > 16 ? half : body.left.size());
-    std::memcpy(buffer, body.left.data(), count);
+    std::copy_n(body.left.begin(), count, buffer);
     body.left.erase(0, count);
     if (!body.left.empty()) return static_cast<nghttp2_ssize>(count);
     *flags |= NGHTTP2_DATA_FLAG_EOF;
@@ -104,6 +104,7 @@ int32_t Http2Session::Request(const std::string& path, const std::string& body) 
       {":authority", "server"},
       {":path", path}};
   std::vector<nghttp2_nv> values;
+  values.reserve(fields.size());
   for (const auto& [name, value] : fields) values.push_back(Field(name, value));
   const int32_t next = static_cast<int32_t>(nghttp2_session_get_next_stream_id(session_));
   bodies_[next] = {body, ""};
@@ -117,6 +118,7 @@ void Http2Session::Respond(int32_t stream, const std::string& id, const std::str
   const std::vector<std::pair<std::string, std::string>> fields = {{":status", "200"},
                                                                    {"x-id", id}};
   std::vector<nghttp2_nv> values;
+  values.reserve(fields.size());
   for (const auto& [name, value] : fields) values.push_back(Field(name, value));
   bodies_[stream] = {body, trailer};
   const nghttp2_data_provider2 provider = BodyOf(stream);

@@ -47,6 +47,7 @@ std::unique_ptr<Tcp> Tcp::Connect(harness::Pod* from, const std::string& ip, int
 
 std::unique_ptr<Tcp> Tcp::Connect(const std::string& ip, int port, int receive_buffer) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return std::make_unique<Tcp>(fd);
   if (receive_buffer > 0) {
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
   }
@@ -71,7 +72,7 @@ bool Tcp::Send(absl::string_view bytes) {
     const ssize_t sent = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0) {
       bytes.remove_prefix(static_cast<size_t>(sent));
-    } else if ((errno != EAGAIN && errno != EINTR) || !Await(fd_, POLLOUT, deadline)) {
+    } else if (sent == 0 || (errno != EAGAIN && errno != EINTR) || !Await(fd_, POLLOUT, deadline)) {
       return false;
     }
   }
@@ -85,7 +86,7 @@ size_t Tcp::SendUntilBlocked(absl::string_view block, size_t max, absl::Duration
         send(fd_, block.data(), std::min(block.size(), max - total), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0) {
       total += static_cast<size_t>(sent);
-    } else if (errno != EAGAIN || !Await(fd_, POLLOUT, absl::Now() + still)) {
+    } else if (sent == 0 || errno != EAGAIN || !Await(fd_, POLLOUT, absl::Now() + still)) {
       break;
     }
   }
@@ -101,7 +102,7 @@ void Tcp::Reset() {
   // Disconnecting resets at once, and the number stays this object's.
   sockaddr nowhere = {};
   nowhere.sa_family = AF_UNSPEC;
-  connect(fd_, &nowhere, sizeof(nowhere));
+  (void)connect(fd_, &nowhere, sizeof(nowhere));
 }
 
 bool Tcp::Fill(absl::Time deadline) {

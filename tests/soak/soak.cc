@@ -114,7 +114,7 @@ absl::Status Soak::Start() {
 absl::Status Soak::AddServer() {
   // The program, which the test plays, must be there before the pod is announced.
   const std::string name = absl::StrCat("server-", ++servers_made_);
-  const absl::Status status = mesh_->cluster().AddWorkload(MakeServer(name), /*wait=*/false);
+  absl::Status status = mesh_->cluster().AddWorkload(MakeServer(name), /*wait=*/false);
   if (!status.ok()) return status;
   Pod* pod = mesh_->cluster().pod(name);
   services_[pod] = std::make_unique<Service>(pod);

@@ -21,8 +21,8 @@ TEST(AllocationCountTest, CountsWhoeverAllocates) {
   keep = object.get();
   EXPECT_EQ(AllocationCount(), before + 2);
   keep = calloc(2, 10);
-  keep = realloc(keep, 1000);
-  free(keep);
+  void* const grown = realloc(keep, 1000);
+  free(grown);
   EXPECT_EQ(AllocationCount(), before + 4);
 }
 

@@ -29,6 +29,7 @@ void Exchanges(benchmark::State& state, const http::testing::CallShape& shape, i
   Observer observer;
   http::testing::FixedServer answers(shape);
   std::vector<std::unique_ptr<FixedClient>> calls;
+  calls.reserve(static_cast<size_t>(streams));
   for (int i = 0; i < streams; ++i) calls.push_back(std::make_unique<FixedClient>(shape));
   net::testing::MemoryStream::Pair pair = net::testing::MemoryStream::Connect(loop.get());
   const auto server = *ServerConnection::Create(loop.get(), std::move(pair.server), {}, &answers);
