@@ -40,7 +40,6 @@ namespace reflection = ::grpc::reflection::v1alpha;
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-using ::testing::UnorderedElementsAre;
 
 constexpr char kDestination[] = "io.linkerd.proxy.destination.Destination";
 

@@ -16,7 +16,7 @@
 namespace gossamer::proxy {
 namespace {
 
-constexpr size_t kHttpSniffBytes = 16 * 1024;
+constexpr size_t kHttpSniffBytes = size_t{16} * 1024;
 
 // How long a workload that speaks first is not heard by a client that has not begun TLS. The words
 // would be in plaintext, and spoil the connection of a peer's proxy whose ClientHello is late: it
@@ -168,14 +168,14 @@ void InboundConnection::BeginHandshake() {
   // What was dialled was so for a client without identity.
   DropServer();
   const auto& credentials = *context_->credentials;
-  auto tls = tls::TlsStream::Create(
-      loop_, std::move(tcp_), direct_ ? credentials.server_direct : credentials.server, {},
-      [this](absl::Status status) { OnHandshake(std::move(status)); });
+  auto tls = tls::TlsStream::Create(loop_, std::move(tcp_),
+                                    direct_ ? credentials.server_direct : credentials.server, {},
+                                    [this](const absl::Status& status) { OnHandshake(status); });
   if (!tls.ok()) return Close();
   tls_ = *std::move(tls);
 }
 
-void InboundConnection::OnHandshake(absl::Status status) {
+void InboundConnection::OnHandshake(const absl::Status& status) {
   deadline_.Cancel();
   if (!status.ok()) {
     GOSSAMER_LOG_EVERY(absl::Seconds(1), kInfo, "proxy::inbound", "a client's TLS handshake failed",

@@ -94,7 +94,7 @@ class InboundConnection final : public MemoryHolder,
   void SniffForTls();
   void ArmTlsDeadline();
   void BeginHandshake();
-  void OnHandshake(absl::Status status);
+  void OnHandshake(const absl::Status& status);
   void ReadHeader();
   void AfterTls();
   void BeginHttpSniff(absl::Duration timeout);

@@ -65,14 +65,14 @@ void Dial::OnDeadline() {
 
 void Dial::Connected() {
   if (target_.tls == nullptr) return Finish(std::move(tcp_));
-  auto tls = tls::TlsStream::Create(
-      loop_, std::move(tcp_), target_.tls, {target_.server_name, target_.expected_id},
-      [this](absl::Status status) { OnHandshake(std::move(status)); });
+  auto tls = tls::TlsStream::Create(loop_, std::move(tcp_), target_.tls,
+                                    {target_.server_name, target_.expected_id},
+                                    [this](const absl::Status& status) { OnHandshake(status); });
   if (!tls.ok()) return Finish(tls.status());
   tls_ = *std::move(tls);
 }
 
-void Dial::OnHandshake(absl::Status status) {
+void Dial::OnHandshake(const absl::Status& status) {
   if (!status.ok()) return Finish(Annotate(status, target_.address.ToString()));
   if (!target_.transport_header.empty() && tls_->alpn() == kTransportProtocol) {
     // A fresh connection takes these few bytes whole.

@@ -61,7 +61,7 @@ class Dial final : public PendingDial, private event::IoHandler {
   void OnIo(event::IoEvents events) override;
   void OnDeadline();
   void Connected();
-  void OnHandshake(absl::Status status);
+  void OnHandshake(const absl::Status& status);
   void Finish(absl::StatusOr<std::unique_ptr<net::ByteStream>> result);
 
   event::Loop* const loop_;

@@ -40,7 +40,7 @@ class DialTest : public ::testing::Test {
             return;
           }
           accepted_ = *tls::TlsStream::Create(loop_.get(), std::move(tcp), server_context_, {},
-                                              [this](absl::Status) { server_done_ = true; });
+                                              [this](const absl::Status&) { server_done_ = true; });
         });
   }
   CredentialsPtr Credentials(const std::string& name, absl::Duration life = absl::Hours(1)) {

@@ -65,7 +65,7 @@ class DescriptorsTest : public FaultTest {
   // The next response on a connection.
   static Reply NextReply(Tcp* connection) {
     const std::string head = connection->ReadUntil("\r\n\r\n");
-    const Reply parsed = ParseReply(head, false);
+    Reply parsed = ParseReply(head, false);
     if (parsed.complete) return parsed;
     return ParseReply(head + connection->Read(BodyOf("a").size()), false);
   }

@@ -202,7 +202,7 @@ TEST_F(Http1FaultTest, ServerAnswersWithoutReadingTheBodyAndCloses) {
     const auto connection = Connect(kHttpPort);
     connection->Send(absl::StrCat(
         "POST /", id, "/x HTTP/1.1\r\nHost: server\r\nContent-Length: 4000000\r\n\r\n"));
-    const std::string block(64 * 1024, 'b');
+    const std::string block(size_t{64} * 1024, 'b');
     for (int sent = 0; sent < 10 && connection->Send(block); ++sent) {
     }
     const Reply reply = ParseReply(connection->ReadAll(), true);

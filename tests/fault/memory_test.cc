@@ -109,7 +109,7 @@ TEST_F(MemoryTest, AThousandSlowReadersAreHeldInBoundedMemory) {
   constexpr int64_t kBlock = 16 << 10;
   constexpr int64_t kOfAStream = (64 << 10) + (64 << 10) + 2 * kBlock;
   constexpr int64_t kFixed = 32 << 20;
-  constexpr int64_t kBound = 2 * kReaders * kOfAStream + kFixed;
+  constexpr int64_t kBound = int64_t{2} * kReaders * kOfAStream + kFixed;
   const std::string block(1 << 20, 'm');
   std::atomic<int> blocked = 0;
   TcpServer server(this->server(), kHttpPort, [&](Tcp* connection) {

@@ -21,7 +21,6 @@ using http::testing::TestRequest;
 using net::testing::FakeByteStream;
 using net::testing::FakePeer;
 using ::testing::EndsWith;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 class ClientConnectionTest : public testing::Test, private ClientConnection::Observer {

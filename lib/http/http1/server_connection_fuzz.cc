@@ -81,7 +81,7 @@ class Run {
 
   void Act(RequestRecorder* request) {
     if (request->stream == nullptr) return;
-    FUZZ_CHECK(request->unconsumed <= 2 * 64 * 1024);
+    FUZZ_CHECK(request->unconsumed <= size_t{128} * 1024);
     switch (random_() % 8) {
       case 0:
         if (Answered(request)) return;

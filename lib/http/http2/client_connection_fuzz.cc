@@ -77,7 +77,7 @@ class Run final : private ClientConnection::Observer {
 
   void Act(StreamRecorder* call) {
     if (call->stream == nullptr) return;
-    FUZZ_CHECK(call->unconsumed <= 128 * 1024);
+    FUZZ_CHECK(call->unconsumed <= size_t{128} * 1024);
     switch (random_() % 8) {
       case 0:
         if (!call->stream->SendBlocked()) call->stream->SendData(std::string(random_() % 999, 'y'));
