@@ -22,7 +22,8 @@ TEST(AllocationCountTest, CountsWhoeverAllocates) {
   EXPECT_EQ(AllocationCount(), before + 2);
   keep = calloc(2, 10);
   void* const grown = realloc(keep, 1000);
-  free(grown);
+  keep = grown;
+  free(keep);
   EXPECT_EQ(AllocationCount(), before + 4);
 }
 
