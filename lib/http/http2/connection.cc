@@ -154,9 +154,11 @@ size_t Connection::HeldBytes() const {
 
 // Many share a connection between proxies: streams that hold little are not to pay for the others.
 size_t Connection::ShedFullest() {
+  // A stream without a handler has been reset. What is left of it goes when the client hears of it,
+  // or with the connection.
   size_t most = 0;
   for (const Stream* stream = streams_; stream != nullptr; stream = stream->next_) {
-    most = std::max(most, stream->held_bytes());
+    if (stream->handler_ != nullptr) most = std::max(most, stream->held_bytes());
   }
   if (most < ByteQueue::kBlockBytes) {
     const size_t bytes = HeldBytes();
@@ -167,7 +169,7 @@ size_t Connection::ShedFullest() {
   size_t given_back = 0;
   for (Stream *stream = streams_, *next; stream != nullptr; stream = next) {
     next = stream->next_;
-    if (stream->held_bytes() < most / 2) continue;
+    if (stream->handler_ == nullptr || stream->held_bytes() < most / 2) continue;
     given_back += stream->held_bytes();
     OnRequestRefused(0, "memory_short");
     stream->Terminate({http::ResetCause::kLocal, http::kH2EnhanceYourCalm, ENOMEM});

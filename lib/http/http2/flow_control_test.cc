@@ -139,6 +139,23 @@ TEST_F(FlowControlTest, ShedsItsFullestStreams) {
   EXPECT_TRUE(handler_.closed);
 }
 
+// A client that does not read is not told of the reset either: its stream's head stays until the
+// connection ends, and is not asked for again.
+TEST_F(FlowControlTest, ShedsEachStreamOnce) {
+  Connect();
+  TestRequest large;
+  const std::string value(30'000, 'x');
+  large.head.headers.Add("x", value);
+  Request(large);
+  RequestRecorder* request = Accepted();
+  EXPECT_GE(server_->Shed(), value.size());
+  EXPECT_EQ(request->log, "reset local");
+  EXPECT_THAT(handler_.refused, ElementsAre("0 memory_short"));
+  EXPECT_FALSE(handler_.closed);
+  server_->Shed();
+  EXPECT_TRUE(handler_.closed);
+}
+
 // A server's client waits for itself alone.
 TEST_F(FlowControlTest, TooMuchThatIsUnreadStopsAServersConnection) {
   Options options;

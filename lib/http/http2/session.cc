@@ -12,11 +12,11 @@ namespace gossamer::http2 {
 namespace {
 
 // Limits on peers that misuse the protocol; beyond them nghttp2 ends the connection.
-constexpr uint64_t kNoLimit = uint64_t{1} << 32;
 constexpr size_t kMaxQueuedAcks = 1000;  // SETTINGS and PING answers that wait to be sent.
 constexpr size_t kMaxSettings = 32;
 constexpr size_t kMaxContinuations = 16;
 constexpr size_t kMaxSendHeaderBlockBytes = 1 << 20;
+constexpr uint64_t kNoLimit = uint64_t{1} << 32;
 
 nghttp2_option* MakeOptions() {
   nghttp2_option* option = nullptr;
