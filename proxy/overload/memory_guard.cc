@@ -24,8 +24,8 @@ void MemoryGuard::Look() {
     owner_->Relieve(used - limit_bytes_ + limit_bytes_ / kRoomShare);
     return timer_.Arm(kShortInterval);
   }
-  const uint64_t milliseconds = (limit_bytes_ - used) / kFillPerMillisecond;
-  interval_ = std::min(absl::Milliseconds(std::min<uint64_t>(milliseconds, 1000)), kMaxInterval);
+  interval_ =
+      std::min(absl::Milliseconds((limit_bytes_ - used) / kFillPerMillisecond), kMaxInterval);
 }
 
 }  // namespace gossamer::proxy

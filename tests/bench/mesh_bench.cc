@@ -1,12 +1,12 @@
 #include "tests/bench/mesh_bench.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
+#include <cstdint>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "lib/net/descriptor_limit.h"
 #include "lib/status/status_macros.h"
 #include "tests/bench/manifest_change.h"
 #include "tests/bench/perf_recorder.h"
@@ -21,26 +21,21 @@ constexpr double kWarmUpSeconds = 0.2;
 constexpr double kLateSeconds = 0.1;
 constexpr int kFewConnections = 100;
 // A proxy has two descriptors a connection, and a few of its own.
-constexpr rlim_t kDescriptorsAConnection = 2;
-constexpr rlim_t kDescriptorsBesides = 200;
+constexpr uint64_t kDescriptorsAConnection = 2;
+constexpr uint64_t kDescriptorsBesides = 200;
 // Until programs that have just become ready do nothing any more.
 constexpr absl::Duration kSettling = absl::Seconds(1);
 constexpr absl::Duration kMemoryInterval = absl::Milliseconds(50);
 
 // As many descriptors as there may be: what this process starts inherits it.
-absl::Status RaiseDescriptorLimit(int connections) {
-  rlimit limit = {};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  const rlim_t needed =
-      kDescriptorsAConnection * static_cast<rlim_t>(connections) + kDescriptorsBesides;
-  if (limit.rlim_max < needed) {
-    return absl::ResourceExhaustedError(absl::StrCat(connections, " connections need ", needed,
-                                                     " descriptors, and the hard limit", " is ",
-                                                     limit.rlim_max, ": raise it (ulimit -Hn)"));
-  }
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-  return absl::OkStatus();
+absl::Status TakeDescriptors(int connections) {
+  const uint64_t limit = net::RaiseDescriptorLimit();
+  const uint64_t needed =
+      kDescriptorsAConnection * static_cast<uint64_t>(connections) + kDescriptorsBesides;
+  if (limit >= needed) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat(connections, " connections need ", needed,
+                                                   " descriptors, and the hard limit is ", limit,
+                                                   ": raise it (ulimit -Hn)"));
 }
 
 double Largest(const std::vector<double>& values) {
@@ -54,7 +49,7 @@ MeshBench::MeshBench(const Options& options)
 
 absl::StatusOr<Figures> MeshBench::Run(const Options& options) {
   MeshBench bench(options);
-  GOSSAMER_RETURN_IF_ERROR(RaiseDescriptorLimit(options.many_connections));
+  GOSSAMER_RETURN_IF_ERROR(TakeDescriptors(options.many_connections));
   GOSSAMER_RETURN_IF_ERROR(bench.Start());
   if (bench.Selected(kMemoryId)) GOSSAMER_RETURN_IF_ERROR(bench.MeasureMemory());
   GOSSAMER_RETURN_IF_ERROR(bench.MeasureRounds());

@@ -51,25 +51,7 @@ class FewDescriptors {
   const pid_t pid_;
 };
 
-// Answers every request "ID", which is what its path is.
-void Serve(Tcp* connection) {
-  while (true) {
-    const std::string head = connection->ReadUntil("\r\n\r\n");
-    if (!absl::EndsWith(head, "\r\n\r\n")) return;
-    if (!connection->Send(ResponseTo(PathOf(head).substr(1), "length"))) return;
-  }
-}
-
-class DescriptorsTest : public FaultTest {
- protected:
-  // The next response on a connection.
-  static Reply NextReply(Tcp* connection) {
-    const std::string head = connection->ReadUntil("\r\n\r\n");
-    Reply parsed = ParseReply(head, false);
-    if (parsed.complete) return parsed;
-    return ParseReply(head + connection->Read(BodyOf("a").size()), false);
-  }
-};
+using DescriptorsTest = FaultTest;
 
 TEST_F(DescriptorsTest, WithoutDescriptorsToDialTheServerRequestsAreAnswered) {
   // Each request holds a connection of the proxy's to the server.
@@ -120,7 +102,7 @@ TEST_F(DescriptorsTest, WithoutDescriptorsToDialTheServerRequestsAreAnswered) {
 }
 
 TEST_F(DescriptorsTest, WithoutDescriptorsToAcceptConnectionsWait) {
-  TcpServer server(this->server(), kHttpPort, Serve);
+  TcpServer server(this->server(), kHttpPort, ServeIds);
   const pid_t pid = this->client()->proxy()->pid();
   // What is in flight before goes on all the while.
   const auto early = Connect(kHttpPort);
@@ -160,7 +142,7 @@ TEST_F(DescriptorsTest, AProxyWithFewDescriptorsServesManyClientsInTurn) {
     const int now = ++at_once;
     for (int most = most_at_once; now > most && !most_at_once.compare_exchange_weak(most, now);) {
     }
-    Serve(connection);
+    ServeIds(connection);
     --at_once;
   });
   // From outside the mesh, where no proxy puts them all on one connection.

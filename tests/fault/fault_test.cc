@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
@@ -61,6 +62,21 @@ std::unique_ptr<Tcp> FaultTest::Connect(int port, int receive_buffer) {
   auto tcp = Tcp::Connect(client_, cluster().service_ip("test", "server"), port, receive_buffer);
   EXPECT_TRUE(tcp->connected());
   return tcp;
+}
+
+void FaultTest::ServeIds(Tcp* connection) {
+  while (true) {
+    const std::string head = connection->ReadUntil("\r\n\r\n");
+    if (!absl::EndsWith(head, "\r\n\r\n")) return;
+    if (!connection->Send(ResponseTo(PathOf(head).substr(1), "length"))) return;
+  }
+}
+
+Reply FaultTest::NextReply(Tcp* connection) {
+  const std::string head = connection->ReadUntil("\r\n\r\n");
+  Reply parsed = ParseReply(head, false);
+  if (parsed.complete) return parsed;
+  return ParseReply(head + connection->Read(BodyOf("a").size()), false);
 }
 
 int64_t FaultTest::Resident() const {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "tests/fault/http1_text.h"
 #include "tests/fault/tcp.h"
 #include "tests/mesh/fixture.h"
 #include "tests/support/process_state.h"
@@ -26,6 +27,10 @@ class FaultTest : public mesh_test::MeshTest {
   harness::Pod* server() { return server_; }
   // A connection of the client's program to the server's Service.
   std::unique_ptr<Tcp> Connect(int port, int receive_buffer = 0);
+  // Answers every request with the id that its path is.
+  static void ServeIds(Tcp* connection);
+  // The next response on a connection to such a server, to a request for the id "a".
+  static Reply NextReply(Tcp* connection);
   // Both proxies' resident memory.
   int64_t Resident() const;
   // Serves one good request from end to end, whatever went before.

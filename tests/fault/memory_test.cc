@@ -179,18 +179,11 @@ TEST_F(MemoryTest, WithoutMemoryNewWorkIsRefused) {
   constexpr int64_t kLimit = 8 << 20;
   constexpr int kHolders = 1500;
   harness::Pod* pod = AddSmall("full", kLimit);
-  TcpServer server(pod, kHttpPort, [](Tcp* connection) {
-    while (absl::EndsWith(connection->ReadUntil("\r\n\r\n"), "\r\n\r\n")) {
-      if (!connection->Send(ResponseTo("a", "length"))) return;
-    }
-  });
+  TcpServer server(pod, kHttpPort, ServeIds);
   const auto early = Tcp::Connect(pod->ip(), kHttpPort);
   const auto status = [&early] {
     early->Send("GET /a HTTP/1.1\r\nHost: server\r\n\r\n");
-    const std::string head = early->ReadUntil("\r\n\r\n");
-    const Reply reply = ParseReply(head, false);
-    if (!reply.complete) early->Read(BodyOf("a").size());
-    return reply.status;
+    return NextReply(early.get()).status;
   };
   ASSERT_EQ(status(), 200);
   const ResidentPeak peak(pod->proxy()->pid());
